@@ -1,0 +1,81 @@
+//go:build unix
+
+package wrapper
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// watched lists the signals to catch. All others keep their default action:
+// passing on SIGURG, SIGCHLD or SIGWINCH would tell the child what is ours.
+var watched = []os.Signal{
+	syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP,
+	syscall.SIGUSR1, syscall.SIGUSR2, resume,
+}
+
+// resume is what a stopped process gets to go on.
+const resume = syscall.SIGCONT
+
+// reachesChild reports whether the sender of sig has sent it to the child too:
+// a key typed at our terminal goes to the whole foreground group. A signal does
+// not tell who sent it, so what comes while we are in that group counts as
+// typed; the hole is a kill -INT of us alone, from elsewhere, at that time.
+func reachesChild(sig syscall.Signal) bool {
+	if sig != syscall.SIGINT && sig != syscall.SIGQUIT {
+		return false
+	}
+	tty, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(tty)
+	group, err := unix.IoctlGetInt(tty, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// deathSignal returns the signal that ended the process, or 0.
+func deathSignal(state *os.ProcessState) syscall.Signal {
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return ws.Signal()
+	}
+	return 0
+}
+
+// Die ends this process by the signal that ended the child, so that shells and
+// make, which look at that, do what they would have done. It does not return.
+func Die(sig syscall.Signal) {
+	// The child has left the core file, if there is to be one.
+	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	signal.Reset(sig)
+	defaultAction(sig)
+	unix.Kill(unix.Getpid(), sig)
+	time.Sleep(time.Second) // the signal is on its way; only a blocked one never comes
+	os.Exit(128 + int(sig))
+}
+
+// takeRest takes what is in the pipe now: the child's last words, if this
+// process was not scheduled for so long that the deadline passed before them.
+func (p *pump) takeRest() {
+	raw, err := p.r.SyscallConn()
+	if err != nil {
+		return
+	}
+	buf := make([]byte, 32<<10)
+	raw.Read(func(fd uintptr) bool {
+		for {
+			n, err := syscall.Read(int(fd), buf)
+			if err == syscall.EINTR {
+				continue
+			}
+			if n <= 0 {
+				return true // nothing now; the next Read waits
+			}
+			p.take(buf[:n])
+		}
+	})
+}

@@ -1,0 +1,29 @@
+package wrapper
+
+import (
+	"os"
+	"syscall"
+)
+
+// watched: a console event reaches every process of the console by itself. We
+// only have to stay alive until the child has ended.
+var watched = []os.Signal{os.Interrupt, syscall.SIGTERM}
+
+// resume does not exist here.
+const resume = syscall.Signal(-1)
+
+// reachesChild: always, see watched. Nothing can be sent to it either.
+func reachesChild(syscall.Signal) bool { return true }
+
+// childAttr asks for nothing. A child outlives us if we are ended by
+// TerminateProcess, as it does for every other parent on Windows.
+func childAttr() *syscall.SysProcAttr { return nil }
+
+// deathSignal: processes do not die of signals here; exit codes say all.
+func deathSignal(*os.ProcessState) syscall.Signal { return 0 }
+
+// Die exits as a console program does after Ctrl-C (STATUS_CONTROL_C_EXIT).
+func Die(syscall.Signal) { os.Exit(-1073741510) } // 0xC000013A
+
+// takeRest takes nothing: pipes have no deadlines here, so it is never needed.
+func (p *pump) takeRest() {}
