@@ -54,6 +54,9 @@ type Finding struct {
 	Rule     string // the pattern that hit, for reports of a wrong verdict
 	Evidence string // the line, safe to print: no control characters, no credentials
 	Where    Where
+
+	phrase string // the program's own words for it: "502 Bad Gateway", "connection refused"
+	vcs    string // the program that spoke, if it was a VCS: "git"
 }
 
 // A Verdict is the finding that decides, with all of them behind it.

@@ -28,6 +28,7 @@ type Search struct {
 	Goroot   string   // GOROOT, as the user's environment has it
 	Self     string   // our own executable, as os.Executable gives it
 	Mark     string   // the value of HopVar that we were started with
+	Default  string   // tried last; empty: where Go's own archive is unpacked to
 }
 
 // A Go is a go command that is not gosafe.
@@ -114,7 +115,11 @@ func (s Search) candidates(me self) []Go {
 	if p := me.recorded(); p != "" {
 		all = append(all, Go{Path: p, Source: RecordName})
 	}
-	return append(all, Go{Path: defaultGo, Source: "the default place"})
+	last := s.Default
+	if last == "" {
+		last = defaultGo
+	}
+	return append(all, Go{Path: last, Source: "the default place"})
 }
 
 // join is filepath.Join without cleaning: on PATH "a/../b" may cross a link.

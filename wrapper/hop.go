@@ -64,7 +64,7 @@ func isAncestor(pid int) bool {
 		if p == pid {
 			return true
 		}
-		if p = parent(p); p <= 1 {
+		if p = parent(p); p == 0 {
 			return false
 		}
 	}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"gosafe/wrapper"
+)
+
+// version is set when a release is built; else the build information tells.
+var version string
+
+// about prints what gosafe is, which go it runs, and every setting.
+func about(args, environ []string) int {
+	s := newShim(append([]string{"gosafe"}, args...), environ)
+	fmt.Printf("gosafe %s\n\n", ownVersion())
+	exe, _ := os.Executable()
+	fmt.Printf("%-22s %s\n", "gosafe", exe)
+	real, err := s.find()
+	switch {
+	case err != nil:
+		fmt.Printf("%-22s %v\n", "real go", err)
+	case real.Root == "":
+		fmt.Printf("%-22s %s (from %s; not a toolchain's own: another shim or a script)\n", "real go", real.Path, real.Source)
+	default:
+		fmt.Printf("%-22s %s (from %s)\n%-22s %s\n", "real go", real.Path, real.Source, "GOROOT", real.Root)
+	}
+	fmt.Printf("\nSettings, from the environment only:\n\n")
+	for _, set := range settings {
+		value := lookup(environ, set.name)
+		mark := " "
+		switch {
+		case value == "":
+			value = set.value
+		case value != set.value:
+			mark = "*"
+		}
+		fmt.Printf("%s %-22s %-8s %s\n", mark, set.name, printable(value), set.reason)
+		if mark == "*" && set.value != "" {
+			fmt.Printf("  %-22s %-8s (default: %s)\n", "", "", set.value)
+		}
+	}
+	for _, w := range append(s.config.warnings, unknownSettings(environ)...) {
+		fmt.Printf("\nwarning: %s\n", w)
+	}
+	if err != nil {
+		return 127
+	}
+	return 0
+}
+
+// printable shows an empty value, and keeps what a variable may hold off the
+// terminal.
+func printable(value string) string {
+	if value == "" {
+		return "-"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, value)
+}
+
+// unknownSettings names the variables that look like settings and are none:
+// most likely typed wrong.
+func unknownSettings(environ []string) (warnings []string) {
+	for _, kv := range environ {
+		name, _, _ := strings.Cut(kv, "=")
+		if strings.HasPrefix(name, "GOSAFE_") && name != wrapper.HopVar && findSetting(name) == nil {
+			warnings = append(warnings, printable(name)+" is not a setting of gosafe's")
+		}
+	}
+	return warnings
+}
+
+// ownVersion is the version of this build.
+func ownVersion() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" || v == "(devel)" {
+		v = "development build"
+	}
+	for _, kv := range info.Settings {
+		if kv.Key == "vcs.revision" && len(kv.Value) >= 12 && !strings.Contains(v, kv.Value[:12]) {
+			v += " " + kv.Value[:12]
+		}
+	}
+	return v + " (" + info.GoVersion + ")"
+}

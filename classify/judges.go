@@ -1,0 +1,244 @@
+package classify
+
+import "strings"
+
+// The judges tell twins apart: the same words in other surroundings.
+
+// absent looks at what a server said with its 404 or 410. proxy.golang.org
+// answers so for a repository it could not reach in time, too, and a second
+// question finds it.
+func absent(o *output, at int, f *Finding) bool {
+	for _, l := range o.body(at, inServer) {
+		switch t := strings.ToLower(l.text); {
+		case containsAny(t, "could not read username", "terminal prompts disabled", "authentication", "repository not found"):
+			return true
+		case containsAny(t, "timed out", "timeout", "deadline exceeded"):
+			f.set(Timeout)
+		case containsAny(t, "connection reset", "early eof", "hung up unexpectedly", "connection refused", "could not resolve host",
+			"bad gateway", "service unavailable", "internal server error", "temporarily", "too many requests", "returned error: 5", "rate limit", "try again"):
+			f.set(ServerError)
+		}
+	}
+	return true
+}
+
+// forbidden tells a 403 that limits the rate from one that keeps a gate.
+func forbidden(o *output, at int, f *Finding) bool {
+	for _, l := range o.body(at, inServer) {
+		switch t := strings.ToLower(l.text); {
+		case containsAny(t, "rate limit", "too many", "quota", "throttl", "abuse"):
+			f.set(RateLimited)
+		case containsAny(t, "not available", "not found"):
+			f.set(NotFound)
+		}
+	}
+	return true
+}
+
+// byHTTPProxy says that it was the HTTP proxy that answered.
+func byHTTPProxy(o *output, at int, f *Finding) bool {
+	f.Where.Host, f.Where.Proxy = "", true
+	return true
+}
+
+// The h1 hashes of an empty go.mod and of a zip without files: bytes that no
+// server sent, but a file that a crash left empty.
+const (
+	emptyGoMod = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
+	emptyZip   = "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+)
+
+// freshOrLocal tells a checksum mismatch of bytes that just came in, which is
+// final, from one of a file that lay in the module cache, which can be mended.
+// The zip of a module is never fetched without a "downloading" line, except
+// by go mod download; a go.mod is fetched silently.
+func freshOrLocal(o *output, at int, f *Finding) bool {
+	for _, l := range o.body(at, inGo|inTool) {
+		if strings.Contains(l.text, emptyGoMod) || strings.Contains(l.text, emptyZip) {
+			if strings.HasPrefix(l.text, "downloaded:") && !o.downloading(f.Where.Module, f.Where.Version) {
+				f.set(ModcacheCorrupt)
+			}
+			return true
+		}
+	}
+	zip := !strings.Contains(o.lines[at].text, "/go.mod: ") && !strings.Contains(o.lines[at].text, "verifying go.mod: ")
+	if zip && o.known && o.verb.Name != "mod download" && !o.downloading(f.Where.Module, f.Where.Version) {
+		f.set(ModcacheCorrupt)
+	}
+	return true
+}
+
+// modified is go mod verify: what lies in the module cache is not what was
+// downloaded (modcmd/verify.go).
+func modified(o *output, at int, f *Finding) bool {
+	f.set(ModcacheCorrupt)
+	return true
+}
+
+// badZip tells an archive in the module cache from an answer that is none.
+// The latter is thrown away, so asking again is all it takes.
+func badZip(o *output, at int, f *Finding) bool {
+	t := o.lines[at].text
+	switch {
+	case strings.Contains(t, "unzip "):
+	case strings.Contains(t, "download go1"), o.downloading("", ""):
+		f.set(ConnectionLost)
+	}
+	return true
+}
+
+// sumdbAnswer tells a damaged answer of the sum database from a damaged copy
+// of one in the module cache. The module whose sum is asked for was fetched
+// just before, if there was no copy.
+func sumdbAnswer(o *output, at int, f *Finding) bool {
+	if o.downloading(f.Where.Module, f.Where.Version) {
+		f.set(ConnectionLost)
+	}
+	return true
+}
+
+// unknownRevision: cmd/go says "unknown revision refs/tags/V" when the tag is
+// known and its objects cannot be read (codehost/git.go, statLocal), and
+// without the prefix when there is no such tag.
+func unknownRevision(o *output, at int, f *Finding) bool {
+	if strings.Contains(o.lines[at].text, "unknown revision refs/") {
+		f.set(VCSCacheCorrupt)
+	}
+	return true
+}
+
+// hostWithPath: a name with a colon is the rest of a rewritten URL.
+func hostWithPath(o *output, at int, f *Finding) bool {
+	_, name, _ := strings.Cut(o.lines[at].text, "hostname ")
+	name, _, _ = strings.Cut(name, ": ")
+	if strings.ContainsAny(name, ":/") {
+		f.set(ProxyMisconfigured)
+	}
+	return true
+}
+
+// staleLock: git could not take a lock. One in cache/vcs is ours to look at;
+// one in the user's own tree may be held by the user.
+func staleLock(o *output, at int, f *Finding) bool {
+	t := o.lines[at].text
+	if strings.Contains(t, "No such file or directory") || strings.Contains(t, "Not a directory") {
+		f.set(VCSCacheCorrupt)
+	}
+	if !o.inVCSCache(at) {
+		f.Decision = Retry
+	}
+	return true
+}
+
+// lostRace: two processes updated one ref; the next fetch sees the other's.
+func lostRace(o *output, at int, f *Finding) bool {
+	f.Decision = Retry
+	return true
+}
+
+// inVCSCache: damage counts in our copy under cache/vcs. The user's own tree
+// is the user's to mend.
+func inVCSCache(o *output, at int, f *Finding) bool {
+	if !o.inVCSCache(at) {
+		f.set(VCSStatus)
+	}
+	return true
+}
+
+func (o *output) inVCSCache(at int) bool {
+	for i := o.lines[at].head; i <= at; i++ {
+		if t := o.lines[i].text; strings.Contains(t, "/cache/vcs/") || strings.Contains(t, `\cache\vcs\`) {
+			return true
+		}
+	}
+	return false
+}
+
+// byCurl: the number is curl's error code (curl/curl.h), whatever the language.
+func byCurl(o *output, at int, f *Finding) bool {
+	_, code, _ := strings.Cut(o.lines[at].text, "curl ")
+	code, _, _ = strings.Cut(code, " ")
+	switch code {
+	case "5", "6":
+		f.set(DNSFailure)
+	case "7":
+		f.set(ConnectFailure)
+	case "28":
+		f.set(Timeout)
+	}
+	return true
+}
+
+// heldOnWindows: a scanner holds what go has just written into a cache or a
+// work directory; a program that runs holds its own file, for as long as it runs.
+func heldOnWindows(o *output, at int, f *Finding) bool {
+	t := o.lines[at].text
+	if !containsAny(t, "go-build", `\mod\`, `\Temp\`, `/Temp/`) {
+		f.Decision = Fail
+	}
+	return true
+}
+
+// ancientStd are packages that every Go since 1.0 has: "not in std" then
+// means that the index of the build cache or the installation is damaged
+// (modindex/read.go), and not that the program wants a newer Go.
+var ancientStd = []string{
+	"bufio", "bytes", "errors", "flag", "fmt", "io", "log", "math", "net", "net/http", "os", "path", "path/filepath",
+	"reflect", "regexp", "runtime", "sort", "strconv", "strings", "sync", "sync/atomic", "syscall", "testing", "time", "unicode", "unicode/utf8",
+}
+
+func stdlibGone(o *output, at int, f *Finding) bool {
+	_, name, _ := strings.Cut(o.lines[at].text, "package ")
+	name, _, _ = strings.Cut(name, " ")
+	for _, s := range ancientStd {
+		if name == s {
+			f.set(BuildcacheCorrupt)
+		}
+	}
+	return true
+}
+
+// cannotFindPackage: with a vendor directory, the one place looked at.
+func cannotFindPackage(o *output, at int, f *Finding) bool {
+	t := o.lines[at].text
+	if strings.HasSuffix(t, " in:") && at+1 < len(o.lines) && strings.Contains(o.lines[at+1].text, "/vendor/") {
+		f.set(VendorInconsistent)
+	}
+	return true
+}
+
+// vetWords open the messages of the analyzers that go test runs (atomic,
+// bool, buildtags, directive, errorsas, ifaceassert, nilfunc, printf,
+// stringintconv, tests); the compiler has no such words.
+var vetWords = []string{
+	" format %", "formatting directive", " call has arguments but", " call needs ", " arg list ends with redundant newline", "wrong type",
+	"non-constant format string", "direct assignment to atomic value", "redundant or:", "suspect or:", "suspect and:", "redundant and:",
+	"build constraint", "//go:", "second argument to errors.As", "impossible interface conversion", "comparison of function",
+	"conversion from ", "has malformed name", "refers to unknown", "copies lock", "passes lock by value", "unreachable code", "struct field tag", "unusedresult", "result of ",
+	"possible misuse of", "composite literal uses unkeyed", "self-assignment", "should have signature", "the cancel function", "loop variable ",
+}
+
+// compileOrVet: an error at a position is the compiler's, or the analysis's.
+func compileOrVet(o *output, at int, f *Finding) bool {
+	t := o.lines[at].text
+	if o.lines[at].frame == inGo && o.verb.Name == "generate" {
+		return true
+	}
+	switch {
+	case strings.HasPrefix(t, "vet: "):
+	case o.verb.Name == "vet":
+		f.set(VetFailure)
+	case o.verb.Name == "test" && containsAny(t, vetWords...) && !strings.Contains(t, "cannot use "):
+		f.set(VetFailure)
+	}
+	return true
+}
+
+func containsAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}

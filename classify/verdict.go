@@ -1,0 +1,177 @@
+package classify
+
+import "strings"
+
+// maxFindings bounds what a verdict keeps. Lines beyond it are still looked
+// at: a real failure among them decides.
+const maxFindings = 256
+
+// maxEvidence bounds a line of evidence, in bytes.
+const maxEvidence = 400
+
+// Classify returns the verdict on a run that failed.
+func Classify(r Record) Verdict {
+	o := read(r)
+	if f, ok := ended(o); ok {
+		return Verdict{Finding: f, Findings: []Finding{f}}
+	}
+	v := decide(o, o.find())
+	if v.Cause == Unknown && (o.verb.Name == "tool" || o.verb.Name == "run") && o.foreign() {
+		v.set(ProgramFailure)
+	}
+	if o.ran {
+		v.Decision = Fail // tests of other packages have run: nothing may run twice
+	}
+	return v
+}
+
+// ended recognises the runs whose end says it all: a signal, a program of the
+// user's that failed after go had started it.
+func ended(o *output) (Finding, bool) {
+	if f, ok := bySignal(o.record); ok {
+		return f, true
+	}
+	last := ""
+	for i := len(o.lines) - 1; i >= 0 && last == ""; i-- {
+		if o.lines[i].frame != inReport {
+			last = o.lines[i].text
+		}
+	}
+	program := strings.HasPrefix(last, "exit status ") || strings.HasPrefix(last, "signal: ")
+	switch {
+	case o.verb.Name == "run" && program && !strings.Contains(last, ":\n"):
+		return o.finding(ProgramFailure, "exit status", last), true
+	case o.verb.Name == "tool" && o.foreign():
+		return o.finding(ProgramFailure, "go tool", last), true
+	case o.verb.Name == "generate" && strings.Contains(last, ": running \""):
+		return o.finding(ProgramFailure, "running", last), true
+	}
+	return Finding{}, false
+}
+
+// bySignal is the verdict on a run that a signal ended, told by the signal or
+// by the status that a shell makes of it.
+func bySignal(r Record) (Finding, bool) {
+	f := Finding{Rule: "signal"}
+	name := r.Signal
+	if name == "" {
+		switch r.Exit {
+		case 129:
+			name = "hangup"
+		case 130:
+			name = "interrupt"
+		case 131:
+			name = "quit"
+		case 143:
+			name = "terminated"
+		}
+	}
+	switch name {
+	case "":
+		return f, false
+	case "killed":
+		f.set(OutOfMemory)
+	case "hangup", "interrupt", "terminated", "quit", "user defined signal 1", "user defined signal 2", "broken pipe":
+		f.set(Terminated)
+	case "segmentation fault", "bus error", "aborted", "abort trap", "illegal instruction", "trace/breakpoint trap":
+		f.set(ToolchainCrash)
+	default:
+		f.set(Terminated)
+	}
+	f.Evidence = "signal: " + printable(name, 60)
+	return f, true
+}
+
+// foreign reports whether the run printed something that is not cmd/go's: then
+// the tool that go tool was to start has started.
+func (o *output) foreign() bool {
+	if o.verb.Name != "tool" && o.verb.Name != "run" {
+		return false
+	}
+	for i := range o.lines {
+		if o.lines[i].frame&(inUser|inTool|inReport) != 0 {
+			return true
+		}
+	}
+	return o.verb.Name == "tool" && (len(o.lines) == 0 || o.record.Exit > 2)
+}
+
+func (o *output) finding(c Cause, rule, evidence string) Finding {
+	f := Finding{Rule: rule, Evidence: printable(evidence, maxEvidence)}
+	f.set(c)
+	return f
+}
+
+// A hit is a finding with what ranking needs to know of it.
+type hit struct {
+	Finding
+	weak  bool
+	block bool // in a VCS block: weakness is the block's affair
+	head  int
+
+	follows bool // from another finding: not to be counted
+}
+
+// find tries every rule on every line: one finding a line, the first rule's.
+func (o *output) find() []hit {
+	text := make([]string, len(o.lines))
+	for i := range o.lines {
+		text[i] = o.lines[i].text
+	}
+	rules := relevant(strings.Join(text, "\n"))
+	var hits []hit
+	worst := Retry
+	for i := range o.lines {
+		for k := range rules {
+			phrase, ok := rules[k].match(&o.lines[i])
+			if !ok {
+				continue
+			}
+			h := o.hit(i, &rules[k], phrase)
+			if h.Cause == "" {
+				continue
+			}
+			if len(hits) < maxFindings || !h.weak && h.Decision < worst {
+				hits = append(hits, h)
+			}
+			if !h.weak {
+				worst = min(worst, h.Decision)
+			}
+			break
+		}
+	}
+	return hits
+}
+
+// hit makes the finding of a rule on line at; without a cause if the rule's
+// judge says that the line means nothing.
+func (o *output) hit(at int, r *compiledRule, phrase string) hit {
+	l := &o.lines[at]
+	f := Finding{Rule: r.pattern(), Evidence: printable(l.text, maxEvidence)}
+	f.set(r.cause)
+	f.Where = o.where(at)
+	f.phrase = printable(phrase, 80)
+	f.vcs = o.vcsProgram(at)
+	if r.judge != nil && !r.judge(o, at, &f) {
+		return hit{}
+	}
+	return hit{Finding: f, weak: r.weak, block: l.frame == inVCS, head: l.head}
+}
+
+// Concealed returns the verdict on the errors that a run which exited 0 hides
+// in the JSON on its stdout: go list -e -json, go mod download -json. It
+// reports false if there are none.
+func Concealed(r Record) (Verdict, bool) {
+	if !strings.Contains(string(r.Stdout), `"Err`) {
+		return Verdict{}, false
+	}
+	_, errors := splitJSON(string(r.Stdout))
+	if strings.TrimSpace(errors) == "" {
+		return Verdict{}, false
+	}
+	o := &output{record: r, known: len(r.Args) > 0}
+	o.verb, o.rest = LookupVerb(r.Args)
+	o.add(frames(string(r.Stderr), o.verb.UserCode()))
+	o.add(frames(errors, false))
+	return decide(o, o.find()), true
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"gosafe/classify"
+	"gosafe/retry"
+	"gosafe/wrapper"
+)
+
+// A guarded run is a go command run as a child, again if that can help.
+type guarded struct {
+	*shim
+	args   []string // the go command's arguments
+	sig    *wrapper.Signals
+	stdout io.Writer // gets standard output; nil: as the user's command has it
+	stderr io.Writer
+	data   bool // standard output is data: a failed attempt's must not be seen
+
+	hold   *wrapper.Hold // of the last attempt; nil if nothing is held
+	result wrapper.Result
+	err    error // the first attempt could not be started
+}
+
+// guard runs the user's command guarded and returns its exit status.
+func (s *shim) guard() int {
+	sig := wrapper.Listen()
+	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(s.rest)}
+	out := g.run()
+	if g.err != nil {
+		sig.Close()
+		return s.pass() // no pipe, no process: go itself runs, or the system says why not
+	}
+	g.release()
+	if !out.OK && !out.Final && !out.Stopped && out.Verdict.Decision == classify.Fail {
+		s.ui.advice(out.Verdict)
+	}
+	return g.exit(out)
+}
+
+// run runs the loop of attempts.
+func (g *guarded) run() retry.Outcome {
+	loop := &retry.Loop{
+		Attempt:  g.attempt,
+		Report:   g.report,
+		Sources:  g.sources(),
+		Progress: g.progress,
+		Patience: g.config.patience,
+		Getenv:   func(name string) string { return lookup(g.environ, name) },
+		Now:      time.Now,
+		Sleep:    retry.Sleep,
+	}
+	if g.config.repair {
+		loop.Mender = g.mend
+	}
+	if g.config.mode == "observe" {
+		return g.observe()
+	}
+	return loop.Run(g.sig.Context())
+}
+
+// observe runs the command once and says what would have been done.
+func (g *guarded) observe() retry.Outcome {
+	out := g.attempt(retry.Plan{})
+	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail {
+		g.release()
+		g.ui.line("%s; %s", out.Verdict.Summary(), "would have tried again (GOSAFE=observe)")
+	}
+	return out
+}
+
+// sources is what the user's settings say about where modules come from.
+func (g *guarded) sources() retry.Sources {
+	return retry.Sources{
+		Proxy:    g.env.Get("GOPROXY"),
+		Mirrors:  g.config.mirrors,
+		Fallback: g.config.fallback,
+		VCS:      g.env.Get("GOVCS"),
+	}
+}
+
+// attempt runs the command once.
+func (g *guarded) attempt(p retry.Plan) retry.Outcome {
+	if g.hold != nil {
+		g.hold.Drop() // it was not the last attempt
+		g.hold = nil
+	}
+	cmd := wrapper.Command{
+		Path:   g.real.Path,
+		Argv:   g.real.Argv(append(g.argv[:1:1], g.args...)),
+		Env:    with(g.real.Environ(g.environ), p.Env),
+		Stderr: g.stderr,
+	}
+	g.connect(&cmd)
+	result, err := cmd.Run(g.sig)
+	switch {
+	case errors.Is(err, wrapper.ErrStopped):
+		return retry.Outcome{Stopped: true}
+	case err != nil:
+		g.err = err
+		return retry.Outcome{Final: true}
+	}
+	g.result = result
+	return g.outcome(cmd.Merge)
+}
+
+// connect decides where the child's standard input and output go.
+func (g *guarded) connect(cmd *wrapper.Command) {
+	if g.stdout != nil {
+		cmd.Stdout = g.stdout
+		return
+	}
+	cmd.Stdin = os.Stdin
+	same := wrapper.SameFile(os.Stdout, os.Stderr)
+	switch {
+	case g.data && same && !wrapper.IsTerminal(os.Stderr):
+		// One pipe keeps the order that the reader of this file sees; so what
+		// is said on standard error is held back with the data.
+		g.hold = wrapper.NewHold(os.Stderr)
+		cmd.Stderr, cmd.Merge = g.hold, true
+	case g.data:
+		g.hold = wrapper.NewHold(os.Stdout)
+		cmd.Stdout = g.hold
+	default:
+		cmd.Merge = same
+	}
+}
+
+// maxStdout bounds how much of a held output is looked through.
+const maxStdout = 8 << 20
+
+// outcome reads the attempt that has just ended.
+func (g *guarded) outcome(merged bool) retry.Outcome {
+	rec := classify.Record{Args: g.args, Exit: g.result.Exit, Stderr: g.result.Stderr}
+	switch {
+	case g.hold != nil && !merged:
+		rec.Stdout = g.hold.Bytes(maxStdout)
+	case g.stdout != nil:
+		rec.Stdout = g.stdout.(*boundedBuffer).Bytes()
+	}
+	if g.result.Signal != 0 || g.sig.Stopped() != 0 {
+		return retry.Outcome{OK: g.result.Signal == 0 && g.result.Exit == 0, Final: true}
+	}
+	if g.result.Exit == 0 {
+		if g.stdout != nil { // list -e: errors are in the data
+			if v, concealed := classify.Concealed(rec); concealed {
+				return retry.Outcome{Verdict: v}
+			}
+		}
+		return retry.Outcome{OK: true}
+	}
+	return retry.Outcome{
+		Verdict: classify.Classify(rec),
+		Final:   g.hold != nil && g.hold.Gone(),
+	}
+}
+
+// report tells the user, the log and the CI what the loop did.
+func (g *guarded) report(e retry.Event) {
+	if e.Kind == retry.GaveUp {
+		g.release() // go's own words come first
+	}
+	g.ui.event(e)
+	g.log(e)
+	g.annotate(e)
+}
+
+// release lets go what the last attempt's standard output holds.
+func (g *guarded) release() {
+	if g.hold == nil {
+		return
+	}
+	if err := g.hold.Release(); err != nil && g.result.Exit == 0 {
+		g.ui.line("%v", err)
+		g.result.Exit = 1 // as go exits if it cannot write
+	}
+	g.hold = nil
+}
+
+// exit returns the exit status of the last attempt, or dies of its signal, or
+// of the one that came while nothing ran.
+func (g *guarded) exit(out retry.Outcome) int {
+	switch {
+	case g.result.Signal != 0:
+		wrapper.Die(g.result.Signal)
+	case out.Stopped:
+		wrapper.Die(g.sig.Stopped())
+	}
+	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail && g.config.transientExit != 0 {
+		return g.config.transientExit
+	}
+	return g.result.Exit
+}
+
+// with returns env with the assignments in place of those of the same name.
+func with(env, assignments []string) []string {
+	if len(assignments) == 0 {
+		return env
+	}
+	out := make([]string, 0, len(env)+len(assignments))
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		replaced := false
+		for _, a := range assignments {
+			replaced = replaced || strings.HasPrefix(a, name+"=")
+		}
+		if !replaced {
+			out = append(out, kv)
+		}
+	}
+	return append(out, assignments...)
+}
+
+// A boundedBuffer keeps the first 64 MiB of what is written to it.
+type boundedBuffer struct{ bytes.Buffer }
+
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	if room := 64<<20 - b.Len(); room > 0 {
+		b.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestInstallRefusesToBuildWithoutSourceOrGo(t *testing.T) {
+	t.Parallel()
+	in := newInstallation(t)
+	in.write(filepath.Join(in.goBin, "go"), "#!/bin/sh\necho the fake go cannot build >&2; exit 1\n")
+	in.refused("cannot build gosafe with "+in.goBin+"/go", "--bin", in.bin)
+	script, err := os.ReadFile("install.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.write(filepath.Join(in.home, "install.sh"), string(script))
+	cmd := exec.Command("sh", "install.sh", "--bin", in.bin)
+	cmd.Dir, cmd.Env = in.home, in.env
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "does not hold the source of gosafe") {
+		t.Errorf("install.sh without the source: %v\n%s", err, out)
+	}
+}
+
+// The one run that builds: with the real go, a hostile environment, and what it built is run.
+func TestInstallBuilds(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds gosafe")
+	}
+	in := newInstallation(t)
+	realGo := installRealGo(t)
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Skip(err) // no module cache to build from
+	}
+	in.env = append(os.Environ(), "HOME="+home, "PATH="+filepath.Dir(realGo)+":"+systemPath(),
+		"GOFLAGS=-mod=vendor -tags=nonsense", "GOOS=plan9", "GO111MODULE=off", "GOWORK=/nonexistent/go.work")
+	in.must("--bin", in.bin)
+	got, err := os.ReadFile(filepath.Join(in.bin, "gosafe.realgo"))
+	if err != nil || string(got) != realGo+"\n" {
+		t.Errorf("gosafe.realgo holds %q (%v), want %q", got, err, realGo)
+	}
+	cmd := exec.Command(filepath.Join(in.bin, "go"), "version")
+	cmd.Env = append(os.Environ(), "PATH="+in.bin)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "go version ") {
+		t.Errorf("go version: %s (%v)", out, err)
+	}
+}
+
+// installRealGo finds a go on PATH that belongs to a toolchain: a testscript may have put gosafe before it.
+func installRealGo(t *testing.T) string {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		name := filepath.Join(dir, "go")
+		resolved, err := filepath.EvalSymlinks(name)
+		if err != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(filepath.Dir(resolved), "..", "pkg", "tool")); err == nil {
+			return name
+		}
+	}
+	t.Skip("no go on PATH that belongs to a toolchain")
+	return ""
+}

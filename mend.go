@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/module"
+
+	"gosafe/classify"
+	"gosafe/retry"
+)
+
+// mendTimeout bounds the wait for cmd/go's lock on a module, which another go
+// command holds as long as it downloads it, and the hashing.
+const mendTimeout = 2 * time.Minute
+
+func (s *shim) cache() retry.ModCache {
+	c := retry.ModCache{Dir: s.env.Get("GOMODCACHE")}
+	if set, ok := readModules(s.env, s.dir(), ""); ok {
+		c.Sums = retry.ReadSums(set.sums...)
+	}
+	return c
+}
+
+// progress counts what is finished in the module cache.
+func (g *guarded) progress() int { return retry.ModCache{Dir: g.env.Get("GOMODCACHE")}.Finished() }
+
+// mend verifies the modules that the verdict names, or all that the main
+// module requires if it names none, and mends those that are damaged.
+func (g *guarded) mend(v classify.Verdict) ([]string, error) {
+	cache := g.cache()
+	if cache.Dir == "" {
+		return nil, errors.New("the module cache is not known: neither GOMODCACHE nor GOPATH nor HOME is set")
+	}
+	ctx, cancel := context.WithTimeoutCause(g.sig.Context(), mendTimeout, errors.New("another go command holds the lock"))
+	defer cancel()
+	mods := named(v)
+	if len(mods) == 0 {
+		mods = g.damaged(ctx, cache)
+	}
+	var done []string
+	for _, m := range mods {
+		repairs, err := cache.Mend(ctx, m)
+		for _, r := range repairs {
+			if r.Action != "" {
+				done = append(done, fmt.Sprintf("%s %s of %s (%s)", r.Action, filepath.Base(r.Path), m, r.Damage))
+			}
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// named returns the module versions that the deciding findings name.
+func named(v classify.Verdict) (mods []module.Version) {
+	seen := map[module.Version]bool{}
+	for _, f := range v.Findings {
+		m := module.Version{Path: f.Where.Module, Version: strings.TrimSuffix(f.Where.Version, "/go.mod")}
+		if f.Cause == v.Cause && m.Path != "" && m.Version != "" && !seen[m] {
+			seen[m] = true
+			mods = append(mods, m)
+		}
+	}
+	return mods
+}
+
+// damaged verifies every module that the command's go.mod requires.
+func (g *guarded) damaged(ctx context.Context, cache retry.ModCache) (mods []module.Version) {
+	set, ok := readModules(g.env, g.dir(), "")
+	if !ok {
+		return nil
+	}
+	found, _ := cache.Damaged(ctx, set.requires) // what cannot be read is for Mend, or for go, to tell
+	seen := map[module.Version]bool{}
+	for _, r := range found {
+		if !seen[r.Module] {
+			seen[r.Module] = true
+			mods = append(mods, r.Module)
+		}
+	}
+	return mods
+}

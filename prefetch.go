@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"gosafe/wrapper"
+)
+
+// prefetch fetches what the command will need, guarded, before the command
+// itself is run once: user code must not be started twice, and has begun to
+// run by the time that go test or go run can fail.
+//
+// A real failure is not told: the command itself tells it, in its own words.
+func (s *shim) prefetch() {
+	if s.verb.Name == "tool" && s.isBuiltinTool() {
+		return
+	}
+	l := readLoading(s.verb.Name, s.rest)
+	args := l.prefetchArgs(s.verb)
+	if args == nil || s.env.Get("GOPROXY") == "off" {
+		return
+	}
+	var done memory
+	if !l.remote() {
+		warm, m := s.warm(l, args)
+		if warm || m.has() {
+			return
+		}
+		done = m
+	}
+	if s.runQuietly(append(s.chdir(), args...)) {
+		done.add()
+	}
+}
+
+// fetchToolchain lets go fetch the toolchain that the command will switch to.
+func (s *shim) fetchToolchain() {
+	s.runQuietly(append(s.chdir(), "version"))
+}
+
+// runQuietly runs a go command of ours, guarded, and shows of its output only
+// what the user's command would have shown as well. It reports whether the
+// command succeeded. A signal ends the process, as it would have ended go.
+func (s *shim) runQuietly(args []string) bool {
+	sig := wrapper.Listen()
+	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}}
+	out := g.run()
+	if stop := sig.Stopped(); stop != 0 {
+		wrapper.Die(stop)
+	}
+	sig.Close()
+	return out.OK
+}
+
+// downloadLines passes on the lines that tell of downloads. The command itself
+// will not print them any more: it finds everything there.
+type downloadLines struct {
+	w    io.Writer
+	line []byte
+}
+
+func (d *downloadLines) Write(p []byte) (int, error) {
+	d.line = append(d.line, p...)
+	for {
+		i := bytes.IndexByte(d.line, '\n')
+		if i < 0 {
+			return len(p), nil
+		}
+		if bytes.HasPrefix(d.line, []byte("go: downloading ")) {
+			d.w.Write(d.line[:i+1])
+		}
+		d.line = d.line[i+1:]
+	}
+}
+
+// isBuiltinTool reports whether go tool runs a program of the toolchain's own,
+// or only lists them.
+func (s *shim) isBuiltinTool() bool {
+	l := readLoading("tool", s.rest)
+	if len(l.patterns) == 0 {
+		return true
+	}
+	name := l.patterns[0]
+	if strings.ContainsAny(name, `/\`) || s.real.Root == "" {
+		return false
+	}
+	for _, place := range []string{
+		filepath.Join("pkg", "tool", runtime.GOOS+"_"+runtime.GOARCH, name),
+		filepath.Join("src", "cmd", name), // built on demand since go 1.25
+	} {
+		if _, err := os.Stat(filepath.Join(s.real.Root, place)); err == nil {
+			return true
+		}
+	}
+	return false
+}

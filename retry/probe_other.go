@@ -1,0 +1,18 @@
+//go:build !linux
+
+package retry
+
+import (
+	"context"
+	"net"
+)
+
+// dial connects to host and port and hangs up. Package net uses no cgo here.
+func dial(ctx context.Context, host, port string) error {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}

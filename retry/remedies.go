@@ -1,0 +1,135 @@
+package retry
+
+import (
+	"strings"
+
+	"gosafe/classify"
+)
+
+// A remedy changes what stands in the way of the next attempt. apply reports
+// false if it has nothing (more) to change.
+type remedy struct {
+	name   string
+	causes []classify.Cause
+	apply  func(*state, classify.Verdict) (step, bool)
+}
+
+// transient are the causes that may pass by themselves.
+var transient = []classify.Cause{
+	classify.DNSFailure, classify.ConnectFailure, classify.Timeout, classify.ConnectionLost,
+	classify.ServerError, classify.RateLimited, classify.TextFileBusy,
+}
+
+// sourceCauses are the real failures that may be one source's alone.
+var sourceCauses = []classify.Cause{
+	classify.NotFound, classify.AuthRequired, classify.HostKey, classify.TLSUntrusted, classify.VCSMissing,
+	classify.ProxyMisconfigured, classify.ModulePathMismatch, classify.ToolchainUnavailable,
+}
+
+// remedies is the table of them, the first that applies first.
+var remedies = []remedy{
+	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mendModule},
+	{"other source", transient, (*state).otherSource},
+	{"again", transient, (*state).again},
+	// Not here yet: the VCS cache, stale locks and the build cache, which are
+	// reported with the directory to delete; and less at once.
+}
+
+// mendModule mends the modules that the findings name. A fault that comes back
+// after that is final.
+func (s *state) mendModule(v classify.Verdict) (step, bool) {
+	key := mendKey(v)
+	if s.Mender == nil || s.mended[key] {
+		return step{}, false
+	}
+	done, err := s.Mender(v)
+	if err != nil {
+		s.refused = err.Error()
+		return step{}, false
+	}
+	named := v.Where.Module != "" || v.Where.Path != ""
+	s.mended[key] = named || len(done) > 0
+	if len(done) == 0 {
+		// Nothing is damaged: the fault was in what came over the network and
+		// was not kept, or somebody else has mended it.
+		return s.again(v)
+	}
+	for _, d := range done {
+		s.noted(d)
+	}
+	return step{event: Event{Kind: Mended, Done: done}}, true
+}
+
+// mendKey names what a verdict would have mended.
+func mendKey(v classify.Verdict) string {
+	var b strings.Builder
+	for _, f := range v.Findings {
+		if f.Cause == v.Cause {
+			b.WriteString(f.Where.Module + "@" + f.Where.Version + " " + f.Where.Path + "\n")
+		}
+	}
+	return b.String()
+}
+
+// otherSource leaves out the entry of GOPROXY that has failed twice without
+// any progress, if that is allowed. When none is left that works, it starts
+// with the whole list again.
+func (s *state) otherSource(v classify.Verdict) (step, bool) {
+	if v.Where.Proxy || v.Cause == classify.TextFileBusy {
+		return step{}, false // all sources are behind that, or none is the matter
+	}
+	dead, ok := s.Sources.find(v.Where.URL)
+	if !ok {
+		dead = entry{source: "direct"}
+	}
+	s.failures[dead.source]++
+	if s.failures[dead.source] < 2 {
+		return step{}, false
+	}
+	if dead.isProxy() {
+		next, reason := s.Sources.leaveOut(dead, v.Where.Module)
+		if reason == "" {
+			s.noted("asked " + next.name() + " instead of " + dead.name())
+			return step{event: Event{Kind: Switched, Dead: dead.name(), Next: next.name()}}, true
+		}
+		s.refused = reason
+	}
+	if s.Sources.list != nil {
+		s.Sources.list = nil
+		clear(s.failures)
+	}
+	return step{}, false
+}
+
+// again waits and changes nothing.
+func (s *state) again(v classify.Verdict) (step, bool) {
+	waits := s.waits
+	if v.Cause == classify.RateLimited {
+		waits = s.slow
+	}
+	wait := waits.NextBackOff()
+	if saidNotToExist(v) {
+		wait = min(wait, noSuchHost-s.nameWaited)
+		if wait <= 0 {
+			return step{}, false
+		}
+		s.nameWaited += wait
+	}
+	st := step{event: Event{Kind: Again}, wait: wait}
+	switch v.Cause {
+	case classify.DNSFailure, classify.ConnectFailure, classify.Timeout:
+		st.wake = s.endpoint(v.Where)
+	}
+	return st, true
+}
+
+// endpoint is where to look for whether the source answers again.
+func (s *state) endpoint(w classify.Where) Endpoint {
+	if w.Proxy || w.URL == "" {
+		if w.Host == "" {
+			return Endpoint{}
+		}
+		return endpointOf("https://"+w.Host, func(string) string { return "" })
+	}
+	return endpointOf(w.URL, s.Getenv)
+}

@@ -1,0 +1,96 @@
+// Package retry cures what a second run can cure: it runs a go command, reads
+// the verdict on a failure, changes the one thing that stands in the way, waits,
+// and runs it again, within a bound.
+//
+// It starts no process: it is given the attempt as a function. What it touches
+// by itself is the module cache, to mend a module that is damaged, and the
+// network, to see whether an endpoint that was down accepts connections again.
+package retry
+
+import (
+	"context"
+	"time"
+
+	"gosafe/classify"
+)
+
+// A Plan is how the next attempt differs from the command as it was asked for.
+// The zero Plan is the first attempt's: nothing is changed.
+type Plan struct {
+	Env []string // assignments, "NAME=VALUE", that replace those of the environment
+}
+
+// An Outcome is one attempt, ended.
+type Outcome struct {
+	OK      bool
+	Final   bool             // it must not be repeated: a signal came, or its output is out
+	Stopped bool             // a signal came while no attempt was running
+	Verdict classify.Verdict // of a failure
+}
+
+// A Loop runs a command until it succeeds, fails for a reason that running
+// again cannot change, or has made no progress for too long.
+type Loop struct {
+	Attempt func(Plan) Outcome
+	Report  func(Event)
+	Sources Sources
+	Mender  Mender // nil: nothing is mended
+
+	// Progress counts what is finished in the module cache. A count that grows
+	// means that the attempts get somewhere (a run repeats no download that
+	// succeeded), and starts patience afresh.
+	Progress func() int
+
+	// Patience is how long to go on without progress. Ten times as long is the
+	// bound of everything.
+	Patience time.Duration
+
+	// Getenv looks up the environment of the command, for HTTP proxies.
+	Getenv func(string) string
+
+	// Now and Sleep are the clock. Sleep waits for d, or less if the endpoint
+	// answers, or until ctx is done.
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration, to Endpoint) error
+}
+
+// A Mender mends what is damaged in the module cache, and tells in words what
+// it did. The error tells why it could not.
+type Mender func(classify.Verdict) (done []string, err error)
+
+// overall is how many times Patience a run may take in all.
+const overall = 10
+
+// noSuchHost is how long in all to wait for names that are said not to exist:
+// some are typed wrong.
+const noSuchHost = 20 * time.Second
+
+// Run runs the loop. It ends as soon as ctx is done; the outcome is then that
+// of the last attempt, marked as stopped if that was over.
+func (l *Loop) Run(ctx context.Context) Outcome {
+	s := l.begin()
+	for {
+		out := l.Attempt(Plan{Env: s.env()})
+		s.attempts++
+		if out.OK || out.Final || out.Stopped {
+			s.end(out)
+			return out
+		}
+		step, ok := s.next(out.Verdict)
+		if !ok {
+			return out
+		}
+		l.Report(step.event)
+		if step.wait > 0 && l.Sleep(ctx, step.wait, step.wake) != nil {
+			out.Stopped = true
+			return out
+		}
+	}
+}
+
+// A step is what happens between two attempts.
+type step struct {
+	event Event
+	wait  time.Duration
+	wake  Endpoint // where to look for an early end of the wait
+}

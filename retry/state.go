@@ -1,0 +1,123 @@
+package retry
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"gosafe/classify"
+)
+
+// A state is what one run of a Loop has seen so far.
+type state struct {
+	*Loop
+	start    time.Time // of the run
+	failed   time.Time // the first failure
+	since    time.Time // the last progress, or the first failure
+	progress int
+	attempts int
+	first    classify.Verdict // of the first failure, for the rescue's report
+	last     classify.Verdict // of the last transient one
+
+	waits, slow *backoff.ExponentialBackOff
+	nameWaited  time.Duration   // spent on hosts that are said not to exist
+	failures    map[string]int  // of an entry of GOPROXY, since the last progress
+	mended      map[string]bool // what has been mended once
+	restored    bool            // the whole list of sources came back after another one's real failure
+	refused     string          // why no other source was asked
+	notes       []string        // what was done, for the last report
+}
+
+func (l *Loop) begin() *state {
+	return &state{
+		Loop:     l,
+		start:    l.Now(),
+		waits:    newWaits(500*time.Millisecond, 15*time.Second),
+		slow:     newWaits(4*time.Second, 60*time.Second),
+		failures: map[string]int{},
+		mended:   map[string]bool{},
+	}
+}
+
+func (s *state) env() []string { return s.Sources.env() }
+
+// next decides what to do about a failure. It reports false if the failure
+// stands, after having told about it where that is not for go's own words alone.
+func (s *state) next(v classify.Verdict) (step, bool) {
+	if s.attempts == 1 {
+		s.first = v
+	}
+	if v.Decision == classify.Fail {
+		return s.secondOpinion(v)
+	}
+	s.last = v
+	s.lookForProgress()
+	now := s.Now()
+	left := min(s.since.Add(s.Patience).Sub(now), s.failed.Add(overall*s.Patience).Sub(now))
+	if left > 0 {
+		for _, r := range remedies {
+			if !slices.Contains(r.causes, v.Cause) {
+				continue
+			}
+			if st, ok := r.apply(s, v); ok {
+				st.wait = min(st.wait, left)
+				st.event.Verdict, st.event.Wait, st.event.Attempts = v, st.wait, s.attempts
+				return st, true
+			}
+		}
+	}
+	s.Report(Event{Kind: GaveUp, Verdict: v, Attempts: s.attempts, Elapsed: now.Sub(s.start), Notes: s.notes, Refused: s.refused})
+	return step{}, false
+}
+
+// lookForProgress starts patience afresh if more is finished than before.
+func (s *state) lookForProgress() {
+	n := s.Progress()
+	switch {
+	case s.failed.IsZero():
+		s.failed = s.Now()
+	case n <= s.progress:
+		return
+	}
+	s.progress, s.since = n, s.Now()
+	s.waits.Reset()
+	s.slow.Reset()
+	clear(s.failures)
+}
+
+// end tells of a run that was rescued.
+func (s *state) end(out Outcome) {
+	if out.OK && s.attempts > 1 {
+		s.Report(Event{Kind: Rescued, Verdict: s.first, Attempts: s.attempts, Elapsed: s.Now().Sub(s.start), Notes: s.notes})
+	}
+}
+
+// secondOpinion is asked about a failure that stands. If it came from a source
+// that stood in for a dead one, it may be that source's alone (a repository
+// that only the proxy still has, a network that lets nobody through to the
+// origin): the whole list is tried once more before it is believed.
+func (s *state) secondOpinion(v classify.Verdict) (step, bool) {
+	if s.restored || s.Sources.list == nil || !slices.Contains(sourceCauses, v.Cause) {
+		return step{}, false
+	}
+	s.restored = true
+	s.Sources.restore()
+	return step{event: Event{Kind: Restored, Verdict: v, Attempts: s.attempts, Next: format(parseProxyList(s.Sources.Proxy))}}, true
+}
+
+// noted remembers what was done for the last report.
+func (s *state) noted(what string) {
+	if !slices.Contains(s.notes, what) {
+		s.notes = append(s.notes, what)
+	}
+}
+
+// saidNotToExist reports whether the verdict is about a name that does not
+// resolve at all, rather than about a name server that gave no answer. The
+// words are those of package net and of libcurl.
+func saidNotToExist(v classify.Verdict) bool {
+	return v.Cause == classify.DNSFailure &&
+		(strings.Contains(v.Evidence, "no such host") || strings.Contains(strings.ToLower(v.Evidence), "could not resolve host"))
+}

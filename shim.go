@@ -1,0 +1,140 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gosafe/classify"
+	"gosafe/internal/goenv"
+	"gosafe/wrapper"
+)
+
+// A shim is one call of the go command that has reached us.
+type shim struct {
+	argv    []string // as we were called
+	environ []string
+	config  config
+	ui      ui
+
+	verb classify.Verb
+	rest []string // the arguments after the verb
+	real wrapper.Go
+	env  *goenv.Env // go's settings
+}
+
+func newShim(argv, environ []string) *shim {
+	s := &shim{argv: argv, environ: environ, config: readSettings(environ)}
+	s.ui = ui{w: os.Stderr, quiet: s.config.quiet}
+	if len(argv) > 0 {
+		s.verb, s.rest = classify.LookupVerb(argv[1:])
+	}
+	return s
+}
+
+// run runs the command in the way that its verb asks for.
+func (s *shim) run() int {
+	var err error
+	if s.real, err = s.find(); err != nil {
+		s.ui.quiet = false
+		s.ui.line("%v", err)
+		return 127
+	}
+	s.env = goenv.New(s.environ, s.real.Root)
+	if s.config.mode == "off" || s.real.Inner {
+		return s.pass()
+	}
+	if s.verb.Way == classify.Guard {
+		s.warn()
+		return s.guard()
+	}
+	if s.env.MissingToolchain(s.dir()) != "" {
+		s.fetchToolchain()
+	}
+	if s.verb.Way == classify.Prefetch {
+		s.warn()
+		s.prefetch()
+	}
+	return s.pass()
+}
+
+// find looks for the real go. A GOSAFE_GO that cannot be is warned of and left
+// aside: a bad setting must not keep go from running.
+func (s *shim) find() (wrapper.Go, error) {
+	exe, _ := os.Executable() // empty: nothing is recognised as ourselves, but by its mark
+	search := wrapper.Search{
+		Override: s.config.realGo,
+		Path:     lookup(s.environ, "PATH"),
+		Goroot:   lookup(s.environ, "GOROOT"),
+		Self:     exe,
+		Mark:     lookup(s.environ, wrapper.HopVar),
+	}
+	if err := search.CheckOverride(); err != nil {
+		s.config.warnings = append(s.config.warnings, "GOSAFE_GO: "+err.Error()+"; going on as if it were not set")
+		search.Override = nil
+	}
+	return search.Find()
+}
+
+// warn tells, in one line, which settings were not understood.
+func (s *shim) warn() {
+	if len(s.config.warnings) > 0 {
+		s.ui.warning("%s", strings.Join(s.config.warnings, "; "))
+	}
+}
+
+// pass becomes the real go. It returns only if that is not possible.
+func (s *shim) pass() int {
+	code, err := wrapper.Exec(s.real.Path, s.real.Argv(s.argv), s.real.Environ(s.environ))
+	if err != nil {
+		s.cannotRun(err)
+	}
+	return code
+}
+
+func (s *shim) cannotRun(err error) {
+	s.ui.quiet = false
+	s.ui.line("running %s: %v", s.real.Path, err)
+}
+
+// dir is the directory that the command works in: ours, or that of a leading
+// -C. It is empty if it cannot be told (it has been deleted).
+func (s *shim) dir() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	if c := s.chdir(); len(c) > 0 {
+		to := c[len(c)-1]
+		if _, value, ok := strings.Cut(to, "="); ok && len(c) == 1 {
+			to = value
+		}
+		if filepath.IsAbs(to) {
+			return to
+		}
+		return filepath.Join(dir, to)
+	}
+	return dir
+}
+
+// chdir returns the leading -C flag of the command line as it was written, in
+// one word or two, or nothing. cmd/go takes it before the verb or right after.
+func (s *shim) chdir() []string {
+	for i, a := range s.argv[1:min(len(s.argv), 4)] {
+		switch {
+		case strings.HasPrefix(a, "-C="), strings.HasPrefix(a, "--C="):
+			return []string{a}
+		case (a == "-C" || a == "--C") && i+2 < len(s.argv):
+			return []string{a, s.argv[i+2]}
+		case strings.HasPrefix(a, "-"):
+			return nil
+		}
+	}
+	return nil
+}
+
+// lookup finds a variable in an environment as exec'd programs do: the last
+// assignment wins.
+func lookup(environ []string, name string) string {
+	return goenv.New(environ, "").Environ(name)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"gosafe/classify"
+	"gosafe/retry"
+)
+
+// Every line that gosafe says while a go command runs is made here. To
+// standard error, lower case, "gosafe: " first, no period at its end, one line
+// an event: the cause, the place, and what comes next. What comes out of a
+// child's text has been stripped of control characters and credentials by
+// classify.
+
+// A ui says what was done.
+type ui struct {
+	w     io.Writer
+	quiet bool
+	dim   bool // the lines are for a terminal that shows them as an aside
+}
+
+func (u ui) line(format string, args ...any) {
+	if u.quiet {
+		return
+	}
+	s := "gosafe: " + fmt.Sprintf(format, args...)
+	if u.dim {
+		s = "\x1b[2m" + s + "\x1b[0m"
+	}
+	io.WriteString(u.w, s+"\n")
+}
+
+// warning is for what is wrong with gosafe's own surroundings.
+func (u ui) warning(format string, args ...any) { u.line("warning: "+format, args...) }
+
+// event says what the loop did.
+func (u ui) event(e retry.Event) {
+	what := e.Verdict.Summary()
+	switch e.Kind {
+	case retry.Again:
+		u.line("%s; trying again %s", what, in(e.Wait))
+	case retry.Switched:
+		u.line("%s; asking %s instead of %s from now on", what, e.Next, e.Dead)
+	case retry.Restored:
+		u.line("%s; trying once more with all of GOPROXY", what)
+	case retry.Mended:
+		u.line("%s; %s; trying again", what, strings.Join(e.Done, "; "))
+	case retry.GaveUp:
+		u.gaveUp(e)
+	}
+}
+
+// gaveUp is the closing of a run that could not be saved.
+func (u ui) gaveUp(e retry.Event) {
+	tried := "not tried again"
+	if e.Attempts > 1 {
+		tried = fmt.Sprintf("gave up after %d attempts in %s", e.Attempts, span(e.Elapsed))
+	}
+	if len(e.Notes) > 0 {
+		tried += " (" + strings.Join(e.Notes, "; ") + ")"
+	}
+	u.line("%s; %s", e.Verdict.Summary(), tried)
+	if e.Refused != "" {
+		u.line("no other way was open: %s", e.Refused)
+	}
+	u.advice(e.Verdict)
+}
+
+// advice says what a person can do about a failure, if there is anything.
+func (u ui) advice(v classify.Verdict) {
+	for line := range strings.Lines(v.Advice()) {
+		u.line("hint: %s", strings.TrimSuffix(line, "\n"))
+	}
+}
+
+// in says when, the way people do.
+func in(d time.Duration) string {
+	if d < 50*time.Millisecond {
+		return "at once"
+	}
+	return "in " + span(d)
+}
+
+// span rounds a duration to what is worth reading.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.0fs", d.Seconds())
+	}
+	s := d.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	return s
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
+
+// warm reports whether the command needs nothing from the network, as far as
+// the module files and the cache tell: then a prefetch would only cost time. If
+// not, the memory returned knows whether this very prefetch has been finished
+// before: some of the modules that go.mod lists are never needed on a platform,
+// and so are never complete.
+func (s *shim) warm(l loading, args []string) (bool, memory) {
+	dir := s.dir()
+	set, ok := readModules(s.env, dir, s.loadingFlag(l, "modfile"))
+	if !ok {
+		// No module: only the standard library can be loaded. Or one that go
+		// will refuse.
+		return true, memory{}
+	}
+	if s.vendored(set, s.loadingFlag(l, "mod")) {
+		return true, memory{}
+	}
+	cache := s.env.Get("GOMODCACHE")
+	var missing []string
+	for _, m := range set.requires {
+		if !complete(cache, m) {
+			missing = append(missing, m.String())
+		}
+	}
+	if len(missing) == 0 && set.pruned {
+		return true, memory{}
+	}
+	return false, s.remember(set, args, dir, cache, missing)
+}
+
+// loadingFlag returns the value of a build flag, from the command line or from
+// GOFLAGS.
+func (s *shim) loadingFlag(l loading, name string) string {
+	if v := l.flag(name); v != "" {
+		return v
+	}
+	return loading{flags: strings.Fields(s.env.Get("GOFLAGS"))}.flag(name)
+}
+
+// vendored reports whether packages are loaded from the vendor directory. go
+// does so by itself if there is one and go.mod says go 1.14 or later
+// (cmd/go/internal/modload, setDefaultBuildMod).
+func (s *shim) vendored(set moduleSet, mod string) bool {
+	if mod != "" {
+		return mod == "vendor"
+	}
+	_, err := os.Stat(filepath.Join(set.dir, "vendor", "modules.txt"))
+	return err == nil
+}
+
+// complete reports whether nothing has to be fetched for a module version:
+// extracted, to the end, and with the files beside it that go looks at
+// (cmd/go/internal/modfetch, cache.go).
+func complete(cache string, m module.Version) bool {
+	path, err1 := module.EscapePath(m.Path)
+	version, err2 := module.EscapeVersion(m.Version)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	path = filepath.FromSlash(path)
+	base := filepath.Join(cache, "cache", "download", path, "@v", version)
+	if exists(base+".partial") || !exists(filepath.Join(cache, path+"@"+version)) {
+		return false
+	}
+	return exists(base+".ziphash") && exists(base+".mod") && exists(base+".info")
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// A memory remembers, as an empty file, that a prefetch was finished. Its key
+// holds everything that the prefetch depended on, the incomplete modules among
+// it: when one of them changes, it is done once more. The zero memory remembers
+// nothing.
+type memory struct{ file string }
+
+// memorySize bounds how many finished prefetches are remembered.
+const memorySize = 400
+
+func (s *shim) remember(set moduleSet, args []string, dir, cache string, missing []string) memory {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return memory{}
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.real.Path, args, dir, cache, missing)
+	for _, file := range set.files {
+		fmt.Fprintf(h, "%q\n", file)
+		if f, err := os.Open(file); err == nil {
+			io.Copy(h, f)
+			f.Close()
+		}
+	}
+	var vars []string
+	for _, kv := range s.environ {
+		if strings.HasPrefix(kv, "GO") || strings.HasPrefix(kv, "CGO_") {
+			vars = append(vars, kv)
+		}
+	}
+	slices.Sort(vars)
+	fmt.Fprintf(h, "%q\n%q\n", vars, s.env.Get("GOFLAGS"))
+	return memory{filepath.Join(base, "gosafe", "prefetched", hex.EncodeToString(h.Sum(nil)))}
+}
+
+func (m memory) has() bool { return m.file != "" && exists(m.file) }
+
+// add remembers. If that fails, the next prefetch is one too many.
+func (m memory) add() {
+	if m.file == "" {
+		return
+	}
+	dir := filepath.Dir(m.file)
+	if os.MkdirAll(dir, 0o777) != nil {
+		return
+	}
+	if all, err := os.ReadDir(dir); err == nil && len(all) >= memorySize {
+		// Which ones go does not matter: their names are hashes.
+		for _, old := range all[:memorySize/4] {
+			os.Remove(filepath.Join(dir, old.Name()))
+		}
+	}
+	os.WriteFile(m.file, nil, 0o666)
+}
