@@ -9,3 +9,5 @@ require (
 	golang.org/x/mod v0.33.0
 	golang.org/x/sys v0.41.0
 )
+
+require golang.org/x/tools v0.41.0 // indirect

@@ -25,7 +25,8 @@ func TestInstallRefusesToBuildWithoutSourceOrGo(t *testing.T) {
 	}
 }
 
-// The one run that builds: with the real go, a hostile environment, and what it built is run.
+// The one run that builds: with the real go, a hostile environment, and what
+// it built is run.
 func TestInstallBuilds(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -51,7 +52,8 @@ func TestInstallBuilds(t *testing.T) {
 	}
 }
 
-// installRealGo finds a go on PATH that belongs to a toolchain: a testscript may have put gosafe before it.
+// installRealGo finds a go on PATH that belongs to a toolchain: a testscript
+// may have put gosafe before it.
 func installRealGo(t *testing.T) string {
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		name := filepath.Join(dir, "go")

@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// An installation is a place to run install.sh in: a home directory, and a PATH with a fake go and the system's tools.
+// An installation is a place to run install.sh in: a home directory, and a
+// PATH with a fake go and the system's tools.
 type installation struct {
 	t     *testing.T
 	shell []string
@@ -94,7 +95,8 @@ func (in *installation) must(args ...string) string {
 	return stdout
 }
 
-// refused runs install.sh, which must fail with a message that holds want, and change nothing below the home directory.
+// refused runs install.sh, which must fail with a message that holds want, and
+// change nothing below the home directory.
 func (in *installation) refused(want string, args ...string) {
 	in.t.Helper()
 	before := in.files()
@@ -107,7 +109,8 @@ func (in *installation) refused(want string, args ...string) {
 	}
 }
 
-// files lists everything below the home directory, with the sums of files and the targets of links.
+// files lists everything below the home directory, with the sums of files and
+// the targets of links.
 func (in *installation) files() []string {
 	var list []string
 	err := filepath.WalkDir(in.home, func(name string, d fs.DirEntry, err error) error {
@@ -191,7 +194,8 @@ func TestInstallPrintsALineThatWorks(t *testing.T) {
 	in.want(filepath.Join(in.bin, "gosafe.realgo"), filepath.Join(in.goBin, "go")+"\n")
 }
 
-// A running gosafe keeps its file when a new one is installed over it: writing into it would fail with ETXTBSY.
+// A running gosafe keeps its file when a new one is installed over it: writing
+// into it would fail with ETXTBSY.
 func TestInstallUpgradesByRename(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
@@ -216,7 +220,8 @@ func TestInstallUpgradesByRename(t *testing.T) {
 func TestInstallRecordsTheRealGo(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
-	// First on PATH stand the directory itself, a copy of gosafe under another roof, and a shim that knows its GOROOT.
+	// First on PATH stand the directory itself, a copy of gosafe under another
+	// roof, and a shim that knows its GOROOT.
 	in.must("--bin", in.bin, "--from", in.fake)
 	other, shims := filepath.Join(in.home, "other"), filepath.Join(in.home, "shims")
 	in.write(filepath.Join(other, "go"), "#!/bin/sh\necho gosafe 1\n")

@@ -14,10 +14,105 @@ func absent(o *output, at int, f *Finding) bool {
 			return true
 		case containsAny(t, "timed out", "timeout", "deadline exceeded"):
 			f.set(Timeout)
-		case containsAny(t, "connection reset", "early eof", "hung up unexpectedly", "connection refused", "could not resolve host",
-			"bad gateway", "service unavailable", "internal server error", "temporarily", "too many requests", "returned error: 5", "rate limit", "try again"):
+		case containsAny(t, "unable to connect to"):
+			return true // git://, which nobody serves any more
+		case containsAny(t, "failed to connect to", "no route to host", "network is unreachable"):
+			f.set(ConnectFailure)
+		case containsAny(t, "no such host", "could not resolve host"):
+			return true // the name is gone, for the proxy as for us
+		case containsAny(t, "server misbehaving", "temporary failure in name resolution"):
+			f.set(DNSFailure)
+		case containsAny(t, "connection reset", "early eof", "hung up unexpectedly"):
+			f.set(ConnectionLost)
+		case containsAny(t, "bad gateway", "service unavailable", "internal server error", "temporarily", "too many requests", "returned error: 5", "rate limit", "try again"):
 			f.set(ServerError)
 		}
+	}
+	if strings.Contains(f.Where.URL, "/tile/") && strings.Contains(o.lines[at].text, "verifying") {
+		f.set(ServerError) // a copy of the sum database that lags behind its own tree
+	}
+	return true
+}
+
+// relayed looks at what a server said with its 5xx: a proxy that runs go or
+// git itself may pass on an answer that is final.
+func relayed(o *output, at int, f *Finding) bool {
+	for _, l := range o.body(at, inServer) {
+		switch t := strings.ToLower(l.text); {
+		case containsAny(t, "checksum mismatch", "security error"):
+			f.set(ChecksumMismatch)
+		case containsAny(t, "unknown revision", "repository not found", "no matching versions", "could not read username", "terminal prompts disabled"):
+			f.set(NotFound)
+		}
+	}
+	return true
+}
+
+// noMetaTag: these hosts serve nothing but import paths, so a page without a
+// tag is somebody else's: a login or block page.
+func noMetaTag(o *output, at int, f *Finding) bool {
+	if containsAny(o.lines[at].text, "parse https://golang.org/", "parse https://google.golang.org/", "parse https://gopkg.in/", "parse https://go.uber.org/", "parse https://k8s.io/") {
+		f.set(ServerError)
+	}
+	return true
+}
+
+// goItself: where go cannot even start, less at once changes nothing; under
+// "# import/path" it is a compiler, of which several ran.
+func goItself(o *output, at int, f *Finding) bool {
+	if o.lines[at].frame == inGo {
+		f.Decision = Fail
+	}
+	return true
+}
+
+// hopeless: the cause is right, its usual decision is not.
+func hopeless(o *output, at int, f *Finding) bool {
+	f.Decision = Fail
+	return true
+}
+
+// busyOutput: what is busy in a work directory is freed at once; the user's
+// own program runs for as long as it runs.
+func busyOutput(o *output, at int, f *Finding) bool {
+	if t := o.lines[at].text; strings.Contains(t, ": copying ") || strings.HasPrefix(t, "open ") || strings.Contains(t, " open ") {
+		f.Decision = Fail
+	}
+	return true
+}
+
+// neverStarted: a test binary that could not be started has failed no test.
+func neverStarted(o *output, at int, f *Finding) bool {
+	return at == 0 || !strings.HasPrefix(o.lines[at-1].text, "fork/exec ") || !strings.HasSuffix(o.lines[at-1].text, ": text file busy")
+}
+
+// ofGoTool: go build, too, runs its tools by that name.
+func ofGoTool(o *output, at int, f *Finding) bool { return o.verb.Name == "tool" || !o.known }
+
+// noSuchTool: asked for by name it is a typing error; a build lacks a part of
+// the installation.
+func noSuchTool(o *output, at int, f *Finding) bool {
+	if o.verb.Name == "tool" {
+		f.set(UsageError)
+	}
+	if strings.Contains(o.lines[at].text, `"cgo"`) {
+		f.set(CToolchain)
+	}
+	return true
+}
+
+// workGone: something cleans the temporary directory while go works in it.
+// Nothing is left to repair; the next run makes a new one.
+func workGone(o *output, at int, f *Finding) bool {
+	f.Decision = Retry
+	return true
+}
+
+// slowConnect: curl gave up after a long time, so nobody refused.
+func slowConnect(o *output, at int, f *Finding) bool {
+	_, after, ok := strings.Cut(o.lines[at].text, " after ")
+	if ms, _, found := strings.Cut(after, " ms"); ok && found && len(ms) > 4 {
+		f.set(Timeout)
 	}
 	return true
 }
@@ -80,9 +175,9 @@ func modified(o *output, at int, f *Finding) bool {
 func badZip(o *output, at int, f *Finding) bool {
 	t := o.lines[at].text
 	switch {
-	case strings.Contains(t, "unzip "):
+	case strings.Contains(t, "unzip "), strings.Contains(t, "verifying "):
 	case strings.Contains(t, "download go1"), o.downloading("", ""):
-		f.set(ConnectionLost)
+		f.set(ServerError)
 	}
 	return true
 }
@@ -91,8 +186,9 @@ func badZip(o *output, at int, f *Finding) bool {
 // of one in the module cache. The module whose sum is asked for was fetched
 // just before, if there was no copy.
 func sumdbAnswer(o *output, at int, f *Finding) bool {
-	if o.downloading(f.Where.Module, f.Where.Version) {
-		f.set(ConnectionLost)
+	tree := strings.Contains(o.lines[at].text, "initializing sumdb.Client: reading tree note") // $GOPATH/pkg/sumdb
+	if !tree && o.downloading(f.Where.Module, f.Where.Version) {
+		f.set(ServerError)
 	}
 	return true
 }
@@ -156,8 +252,11 @@ func (o *output) inVCSCache(at int) bool {
 
 // byCurl: the number is curl's error code (curl/curl.h), whatever the language.
 func byCurl(o *output, at int, f *Finding) bool {
-	_, code, _ := strings.Cut(o.lines[at].text, "curl ")
-	code, _, _ = strings.Cut(code, " ")
+	_, code, ok := strings.Cut(o.lines[at].text, "curl ")
+	if !ok {
+		_, code, _ = strings.Cut(o.lines[at].text, "result=")
+	}
+	code, _, _ = strings.Cut(strings.ReplaceAll(code, ",", " "), " ")
 	switch code {
 	case "5", "6":
 		f.set(DNSFailure)
@@ -194,6 +293,11 @@ func stdlibGone(o *output, at int, f *Finding) bool {
 		if name == s {
 			f.set(BuildcacheCorrupt)
 		}
+	}
+	// A file of GOROOT that imports a package that GOROOT lacks.
+	_, root, _ := strings.Cut(o.lines[at].text, "(")
+	if i := strings.Index(root, "/src/"); i > 0 && strings.HasPrefix(o.lines[at].text, root[:i+len("/src/")]) {
+		f.set(BuildcacheCorrupt)
 	}
 	return true
 }

@@ -9,6 +9,7 @@ type frame uint8
 const (
 	inGo     frame = 1 << iota // cmd/go itself
 	inVCS                      // git, hg, ssh…, run by cmd/go: the block under "exit status 128:"
+	inRemote                   // what the other side said, inside such a block: "remote: …"
 	inServer                   // a server's answer, quoted by cmd/go: it describes the server, not us
 	inTool                     // compiler, linker, vet, gcc: the lines under "# import/path"
 	inReport                   // the report that go test prints on stdout
@@ -20,6 +21,7 @@ type line struct {
 	text  string // without escape codes, carriage return and surrounding blanks
 	frame frame
 	head  int // index of the line that opened the message this one continues; itself if it opened one
+	group int // the same, but all lines under one "# import/path" are one group
 }
 
 // goPrefixes open the messages that cmd/go prints without a position. With
@@ -28,7 +30,7 @@ var goPrefixes = []string{
 	"go: ", "go build ", "go install ", "go list ", "go get ", "go mod ", "go vet", "go run ", "go tool ", "go test ", "go test: ",
 	"package ", "build ", "verifying ", "can't load", "cannot find ", "-> unzip ", "-> ", "unzip ",
 	"warning: pattern", "FAIL", "ok  \t", "?   \t", "# ", "unrecognized import path", "failed to initialize build cache",
-	"error loading ", "finding ", "downloading ", "extracting ", "Fetching ", "pattern ", "go.mod",
+	"error loading ", "error obtaining ", "finding ", "downloading ", "extracting ", "Fetching ", "pattern ", "go.mod",
 }
 
 // framer assigns frames while it walks through the lines of one stream.
@@ -36,6 +38,7 @@ type framer struct {
 	lines    []line
 	mode     frame // frame of the lines that follow
 	head     int
+	group    int  // of the lines under "# import/path", -1 outside
 	indented bool // the first line of the current block was indented
 	fresh    bool // the current block has no line yet
 	gopath   bool // the block is one of GOPATH mode: "# cd DIR; git clone …"
@@ -45,7 +48,7 @@ type framer struct {
 // frames splits text into lines and says whose each is. With strict, lines
 // that do not open or continue a message of cmd/go's belong to user code.
 func frames(text string, strict bool) []line {
-	f := framer{mode: inGo, strict: strict}
+	f := framer{mode: inGo, group: -1, strict: strict}
 	for len(text) > 0 {
 		var raw string
 		raw, text, _ = strings.Cut(text, "\n")
@@ -81,14 +84,28 @@ func (f *framer) place(t string, indented bool) {
 			f.fresh, f.indented = false, indented
 		}
 		if f.stays(t, indented) {
-			f.append(t, f.mode)
+			fr := f.mode
+			if fr == inVCS && strings.HasPrefix(t, "remote: ") {
+				fr = inRemote
+			}
+			f.append(t, fr)
 			f.vcsEnds(t)
 			return
 		}
 		f.mode = inGo
+		if f.group >= 0 {
+			f.mode = inTool
+		}
+		if f.gopath && strings.HasPrefix(t, "package ") {
+			f.append(t, inGo) // "package x: exit status 128" closes the block
+			return
+		}
 	}
 	switch {
-	case strings.HasPrefix(t, "# cd "):
+	case strings.HasPrefix(t, "# get http"), strings.Contains(t, "s # get http"):
+		f.append(t, 0) // -x: a request that may be made again
+		return
+	case strings.HasPrefix(t, "# cd "), strings.HasPrefix(t, "Cloning into '") && !indented:
 		f.head = len(f.lines)
 		f.append(t, inGo)
 		f.open(inVCS)
@@ -96,13 +113,13 @@ func (f *framer) place(t string, indented bool) {
 		return
 	case strings.HasPrefix(t, "# ") && !indented && !strings.ContainsAny(t[2:], ":;="):
 		f.mode = inTool
-		f.head = len(f.lines)
+		f.head, f.group = len(f.lines), len(f.lines)
 		f.append(t, inGo)
 		return
 	}
-	head := !indented && (hasAnyPrefix(t, goPrefixes) || position(t) > 0 || modulePrefix(t))
-	if head && f.mode == inTool && position(t) == 0 && !strings.HasPrefix(t, "go build") {
-		f.mode = inGo
+	head := !indented && (hasAnyPrefix(t, goPrefixes) || position(t) > 0 || modulePrefix(t) || toolPrefix(t))
+	if head && f.mode == inTool && position(t) == 0 && !strings.HasPrefix(t, "go build") && !toolPrefix(t) {
+		f.mode, f.group = inGo, -1
 	}
 	fr := f.mode
 	if head || !indented {
@@ -152,7 +169,14 @@ func (f *framer) append(t string, fr frame) {
 	if head >= len(f.lines) {
 		head = len(f.lines)
 	}
-	f.lines = append(f.lines, line{text: t, frame: fr, head: head})
+	group := head
+	if f.group >= 0 {
+		group = f.group
+	}
+	if f.mode&(inVCS|inServer) != 0 {
+		group = head
+	}
+	f.lines = append(f.lines, line{text: t, frame: fr, head: head, group: group})
 }
 
 // endsInExitStatus recognises the last words before a VCS command's output.
@@ -195,6 +219,19 @@ func position(t string) int {
 		return 0
 	}
 	return n + 2
+}
+
+// toolPrefix recognises what cmd/go prints of a program of its own that it
+// could not run, or a file that it could not handle, without saying "go: ":
+// "example.com/p: /usr/local/go/pkg/tool/linux_amd64/compile: signal: killed".
+func toolPrefix(t string) bool {
+	if strings.Contains(t, "/pkg/tool/") || strings.Contains(t, `\pkg\tool\`) {
+		return true
+	}
+	if before, after, ok := strings.Cut(t, ": "); ok && isModulePath(before) && position(after) > 0 {
+		return true // go tool: "example.com/tool: main.go:7:2: …"
+	}
+	return false
 }
 
 // modulePrefix recognises "example.com/m@v1.2.3: ".

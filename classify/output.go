@@ -22,7 +22,7 @@ type output struct {
 func read(r Record) *output {
 	o := &output{record: r, known: len(r.Args) > 0}
 	o.verb, o.rest = LookupVerb(r.Args)
-	strict := o.verb.UserCode() || !o.known && looksTested(r.Stderr)
+	strict := o.strict(r)
 	stderr, stdout := string(r.Stderr), string(r.Stdout)
 	if strings.TrimSpace(stderr) == "" && !strings.Contains(stdout, "\": ") && o.verb.Name != "run" && o.verb.Name != "generate" {
 		stderr, stdout = stdout, ""
@@ -49,6 +49,7 @@ func (o *output) add(lines []line) {
 	base := len(o.lines)
 	for i := range lines {
 		lines[i].head += base
+		lines[i].group += base
 	}
 	o.lines = append(o.lines, lines...)
 }
@@ -56,9 +57,23 @@ func (o *output) add(lines []line) {
 func (o *output) addReport(text string) {
 	lines := frames(text, false)
 	for i := range lines {
-		lines[i].frame, lines[i].head = inReport, i
+		lines[i].frame, lines[i].head, lines[i].group = inReport, i, i
 	}
 	o.add(lines)
+}
+
+// strict reports whether user code may have written to what was kept as
+// stderr. go test prints the output of tests on stdout, so only a log that
+// holds both is suspect. A program that go run started and that failed leaves
+// "exit status N" behind (ended sees to that); without it, it never started.
+func (o *output) strict(r Record) bool {
+	switch o.verb.Name {
+	case "generate", "tool":
+		return true
+	case "test":
+		return looksTested(r.Stderr)
+	}
+	return !o.known && looksTested(r.Stderr)
 }
 
 // looksTested recognises a log of unknown command that holds the report of a

@@ -52,9 +52,9 @@ func dropWeak(hits []hit) []hit {
 
 // lastWeak drops "exit status 128:" where a weak line of its block says more.
 func lastWeak(hits []hit) []hit {
-	kept := hits[:0]
+	var kept []hit
 	for i, h := range hits {
-		if h.weak && h.Cause == Unknown && i+1 < len(hits) && hits[i+1].head == h.head {
+		if h.weak && h.Cause == Unknown && (i+1 < len(hits) && hits[i+1].head == h.head || i > 0 && hits[i-1].head == h.head) {
 			continue
 		}
 		kept = append(kept, h)
@@ -64,30 +64,49 @@ func lastWeak(hits []hit) []hit {
 
 // consequences marks the findings that follow from a curable one: "unknown
 // revision" of a module whose fetch broke off, an import of a package of a
-// module that could not be fetched.
+// module that could not be fetched, errors in the tree of a module that is
+// damaged, anything that a damaged build cache makes of sound code.
 func consequences(hits []hit) {
-	var curable []string // modules
+	var curable, damaged []string // modules
+	buildcache := false
 	for i := range hits {
-		if hits[i].Decision != Fail && hits[i].Where.Module != "" {
-			curable = append(curable, hits[i].Where.Module)
-		}
-	}
-	if len(curable) == 0 {
-		return
-	}
-	for i := range hits {
-		switch hits[i].Cause {
-		case NotFound, ImportError, ModfileStale:
-		default:
-			continue
-		}
-		for _, m := range curable {
-			if within(hits[i].Evidence, m) {
-				hits[i].follows = true
-				break
+		h := &hits[i]
+		switch {
+		case h.Decision == Fail:
+		case h.Cause == BuildcacheCorrupt:
+			buildcache = true
+		case h.Where.Module != "":
+			curable = append(curable, h.Where.Module)
+			if h.Cause == ModcacheCorrupt {
+				damaged = append(damaged, h.Where.Module)
 			}
 		}
 	}
+	for i := range hits {
+		h := &hits[i]
+		switch h.Cause {
+		case NotFound, ModfileStale:
+			h.follows = withinAny(h.Evidence, curable)
+		case UsageError:
+			h.follows = buildcache
+		case ImportError:
+			h.follows = buildcache || withinAny(h.Evidence, curable)
+		case CompileError:
+			h.follows = buildcache || withinAny(h.Evidence, damaged)
+		case ToolchainCrash:
+			h.follows = buildcache && h.weak
+		}
+		h.follows = h.follows && h.Decision == Fail
+	}
+}
+
+func withinAny(line string, modules []string) bool {
+	for _, m := range modules {
+		if within(line, m) {
+			return true
+		}
+	}
+	return false
 }
 
 // within reports whether line names the module or a package of it.

@@ -79,14 +79,14 @@ func relevant(text string) []compiledRule {
 }
 
 // match reports whether the rule fits the line, and the phrase it captured.
-func (r *compiledRule) match(l *line) (phrase string, ok bool) {
-	if r.in&l.frame == 0 || !strings.Contains(l.text, r.has) {
+func (r *compiledRule) match(text string, f frame) (phrase string, ok bool) {
+	if r.in&f == 0 || !strings.Contains(text, r.has) {
 		return "", false
 	}
 	if r.expr == nil {
 		return "", true
 	}
-	m := r.expr().FindStringSubmatch(l.text)
+	m := r.expr().FindStringSubmatch(text)
 	if m == nil {
 		return "", false
 	}

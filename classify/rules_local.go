@@ -15,7 +15,7 @@ var rulesLocal = []rule{
 
 	// Memory. The kernel's OOM killer leaves a compiler "signal: killed"; a
 	// bare "signal: killed" is a program's or a test's (rules_test.go).
-	{cause: OutOfMemory, in: inGo | inTool, has: "signal: killed", re: `[/\\](?:compile|link|asm|cgo|vet|cover|fix|pack|buildid)(?:\.exe)?: signal: killed$`},
+	{cause: OutOfMemory, in: inGo | inTool, has: "signal: ", re: `[/\\](?:compile|link|asm|cgo|vet|cover|fix|pack|buildid)(?:\.exe)?: (signal: (?:killed|terminated))$`}, // earlyoom sends TERM
 	{cause: OutOfMemory, in: inGo | inTool, has: "signal: killed", re: `(?:go tool \w+|gcc|g\+\+|clang|clang\+\+|cc|ld|vet|pkg-config)\b.*: signal: killed$`},
 	{cause: OutOfMemory, in: inGo, has: "signal: killed", re: `\b(?:git|hg|ssh|svn|bzr) .*: signal: killed:?$`},
 	{cause: OutOfMemory, in: inGo | inTool, has: "cannot allocate memory", re: `: cannot allocate memory$`},
@@ -24,8 +24,8 @@ var rulesLocal = []rule{
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: out of memory"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "runtime: out of memory: "},
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: runtime: cannot allocate memory"},
-	{cause: OutOfMemory, in: inGo | inTool, has: "failed to reserve page summary memory"}, // runtime/mpagealloc_64bit.go
-	{cause: OutOfMemory, in: inGo | inTool, has: "arena virtual address space"},
+	{cause: OutOfMemory, in: inGo | inTool, has: "failed to reserve page summary memory", judge: goItself}, // runtime/mpagealloc_64bit.go
+	{cause: OutOfMemory, in: inGo | inTool, has: "arena virtual address space", judge: goItself},
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: failed to allocate"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "runtime: VirtualAlloc of "},
 	{cause: OutOfMemory, in: inGo | inTool, has: "paging file is too small"},
@@ -40,18 +40,23 @@ var rulesLocal = []rule{
 	// Descriptors, processes, threads.
 	{cause: ResourceExhausted, in: inGo | inTool, has: "too many open files"},
 	{cause: ResourceExhausted, in: inVCS | inTool, has: "Too many open files"},
-	{cause: ResourceExhausted, in: inGo | inTool, has: "too many open files in system"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "resource temporarily unavailable", re: `: resource temporarily unavailable$`},
 	{cause: ResourceExhausted, in: inVCS | inTool, has: "esource temporarily unavailable"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "failed to create new OS thread", re: `failed to create new OS thread \(have \d+ already; errno=(?:11|12|35)\)`}, // EAGAIN, ENOMEM; 35 on BSD
 	{cause: ResourceExhausted, in: inGo | inTool, has: "may need to increase max user processes"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "thread exhaustion"},
-	{cause: ResourceExhausted, in: inVCS, has: "cannot fork", re: `cannot (?:fork|create (?:async )?thread)`},
 	{cause: PermissionDenied, in: inGo | inTool, has: "failed to create new OS thread", re: `failed to create new OS thread \(have \d+ already; errno=1\)`}, // seccomp
+	{cause: ToolchainCrash, in: inGo | inTool, has: "failed to create new OS thread"},                                                                       // EINVAL: an emulator
+	{cause: ResourceExhausted, in: inGo | inTool, has: "fatal error: newosproc", weak: true},
+	{cause: ResourceExhausted, in: inGo | inTool, has: "pthread_create failed: Resource"},
+	{cause: ResourceExhausted, in: inGo | inTool, has: "mlock", re: `mlock of signal stack failed|fatal error: mlock failed`}, // go 1.14, ulimit -l
+	{cause: ResourceExhausted, in: inGo | inTool, has: "argument list too long", judge: hopeless},
+	{cause: ResourceExhausted, in: inVCS, has: "cannot fork", re: `cannot (?:fork|create (?:async )?thread)`},
 
 	// A file that is still open for writing (go.dev/issue/22315), and its
 	// relatives on Windows, where a virus scanner holds what was just written.
-	{cause: TextFileBusy, in: inGo | inTool, has: "text file busy", re: `: text file busy$`},
+	{cause: TextFileBusy, in: inReport | inUser | inGo, has: "text file busy", re: `^fork/exec \S+[/\\]go-build\d+[/\\]\S+\.test(?:\.exe)?: text file busy$`},
+	{cause: TextFileBusy, in: inGo | inTool, has: "text file busy", re: `: text file busy$`, judge: busyOutput},
 	{cause: TextFileBusy, in: inVCS, has: "Text file busy"},
 	{cause: TextFileBusy, in: inGo | inTool, has: "being used by another process", judge: heldOnWindows},
 
@@ -59,7 +64,11 @@ var rulesLocal = []rule{
 	{cause: PermissionDenied, in: inGo | inTool, has: "permission denied", re: `: permission denied[)"']*$`},
 	{cause: PermissionDenied, in: inGo | inTool | inVCS, has: "ead-only file system"},
 	{cause: PermissionDenied, in: inGo | inTool, has: "operation not permitted", re: `: operation not permitted$`},
+	{cause: TextFileBusy, in: inGo | inTool, has: "Access is denied.", re: `rename \S+\.tmp-?\d+ \S+: Access is denied\.`}, // go.dev/issue/36568
 	{cause: PermissionDenied, in: inGo | inTool, has: "Access is denied."},
+	{cause: PermissionDenied, in: inGo | inTool, has: "contains a virus or potentially unwanted"},
+	{cause: StaleLock, in: inGo, has: "ock ", re: `\bR?[Ll]ock \S+: (?:deadlock condition if locked|resource deadlock (?:avoided|would occur))`, judge: lostRace}, // AIX, EDEADLK
+	{cause: PermissionDenied, in: inGo | inTool, has: "ock ", re: `\b(?:RLock|Lock|Unlock) [^:]*(?::[\\/][^:]*)?: (?:no locks available|Incorrect function|function not implemented|operation not supported|not supported|The request is not supported|.*not supported)`}, // a share without locks
 	{cause: PermissionDenied, in: inTool | inVCS, has: "Permission denied", re: `(?:^|: )Permission denied$`},
 	{cause: PermissionDenied, in: inTool | inVCS, has: "Operation not permitted"},
 	{cause: PermissionDenied, in: inGo, has: "creating work dir: "},

@@ -19,6 +19,7 @@ var rulesModule = []rule{
 	{cause: ChecksumMismatch, in: inGo | inTool, has: "misbehaving server", weak: true},
 
 	// Broken archives and files of the module cache.
+	{cause: UsageError, in: inGo, has: "missing ziphash: open hash: "}, // go mod verify on a workspace module
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "zip: ", re: `: (zip: (?:not a valid zip file|checksum error|unsupported compression|insecure file path)|flate: corrupt input.*)`, judge: badZip},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "flate: ", judge: badZip},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unzip ", re: `\bunzip \S+: \S+: path does not have prefix`},
@@ -30,12 +31,15 @@ var rulesModule = []rule{
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "no such file or directory", re: `(?:open|stat|lstat|readdir|fdopendir|directory) \S*[/\\]mod[/\\][^\s:]+@v[^\s:]*: no such file or directory`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "cannot find the ", re: `(?:open|stat|lstat|CreateFile|GetFileAttributesEx) \S*\\mod\\[^\s]+@v[^\s]*: The system cannot find the (?:file|path)`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unknown directive: <"},
+	{cause: ModcacheCorrupt, in: inGo | inTool, has: ".mod:", re: `\.mod:\d+: (?:unexpected input character '\\x00'|unknown block type: <)`},
+	{cause: ModcacheCorrupt, in: inGo | inTool, has: "parsing go.mod: missing module line", re: `\S+@v\S+: parsing go\.mod: missing module line`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "toolchain@", re: `(?:stat|exec|open) \S+toolchain@\S+: `},
 	{cause: ModcacheCorrupt, in: inGo, has: ": exec format error", re: `^go: exec go1\S*: exec format error`},
 
 	// The toolchain.
 	{cause: ToolchainUnavailable, in: inGo, has: "toolchain not available"},
-	{cause: ToolchainUnavailable, in: inGo | inTool, has: "requires go", re: `requires go ?>?=? ?1[.\w]* \(running go ?1`},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "GOTOOLCHAIN=", re: `requires go ?>?=? ?1[.\w]* \(running go ?1[^)]*; GOTOOLCHAIN=`},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "requires go", re: `requires go ?>?=? ?1[.\w]* \(running go ?1`, weak: true}, // it goes on: "switching to go >= …"
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "no releases found for go"},
 	{cause: ToolchainUnavailable, in: inGo, has: "in PATH", re: `cannot find "go1[^"]*" in PATH`},
 	{cause: ToolchainUnavailable, in: inGo, has: "GOTOOLCHAIN", re: `invalid (?:GOTOOLCHAIN|toolchain)|GOTOOLCHAIN=\S+ not`},
@@ -44,11 +48,16 @@ var rulesModule = []rule{
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "requires newer Go version"},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "is not in std", re: `\(requires go ?>=`},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "package requires newer Go version"},
-	{cause: ToolchainUnavailable, in: inGo, has: "invalid go version '"},
-	{cause: ToolchainUnavailable, in: inGo, has: "unknown directive: toolchain"},
 	{cause: ToolchainUnavailable, in: inGo, has: "cannot find GOROOT directory"},
-	{cause: ToolchainUnavailable, in: inGo, has: "go: no such tool"},
+	{cause: ToolchainUnavailable, in: inGo, has: "no such tool \"", judge: noSuchTool},
 	{cause: ToolchainUnavailable, in: inGo, has: "is not a toolchain version"},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "tool version", re: `version "?go\S+"? does not match go tool version`},
+	{cause: ToolchainUnavailable, in: inTool, has: "object is [", re: `object is \[.*\] expected \[`},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "flag provided but not defined: -V"},
+	{cause: ToolchainUnavailable, in: inGo, has: "error obtaining buildID for go tool", re: `buildID for go tool \w+: exit status`, weak: true},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "dyld", re: `^dyld(?:\[\d+\])?: `},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "GLIBC", re: "version `GLIBC\\S+' not found"},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "error while loading shared libraries"},
 
 	// What the user's own settings forbid.
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "disabled by GOPROXY=off"},
@@ -58,13 +67,12 @@ var rulesModule = []rule{
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "invalid file:// proxy URL"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "git remote (", re: `git remote \(\S*\) (?:lookup disabled|must not be local)`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxy returned info for version"},
-	{cause: ProxyMisconfigured, in: inGo | inTool, has: "disabled by -mod=", re: `(?:import|module) lookup disabled by -mod=`},
+	{cause: ModfileStale, in: inGo | inTool, has: "disabled by -mod=readonly"},
 	{cause: ProxyMisconfigured, in: inGo, has: "GOCACHE=off"},
 
 	// Vendoring.
 	{cause: VendorInconsistent, in: inGo, has: "inconsistent vendoring"},
-	{cause: VendorInconsistent, in: inGo | inTool, has: "vendor", re: `(?:using|in) the vendor directory|-mod=vendor|vendor/modules\.txt|vendored module \S+ should be`},
-	{cause: VendorInconsistent, in: inGo | inTool, has: "in any of:", weak: true},
+	{cause: VendorInconsistent, in: inGo | inTool, has: "vendor", re: `(?:using|in) the vendor directory|disabled by -mod=vendor|due to -mod=vendor|vendor/modules\.txt|vendored module \S+ should be`},
 
 	// go.mod and go.sum that lag behind the code.
 	{cause: ModfileStale, in: inGo | inTool, has: "missing go.sum entry"},
@@ -90,10 +98,11 @@ var rulesModule = []rule{
 	{cause: NotFound, in: inGo | inTool, has: "unknown revision", judge: unknownRevision},
 	{cause: NotFound, in: inGo | inTool, has: "no matching versions for query"},
 	{cause: NotFound, in: inGo | inTool, has: "not a known dependency"},
-	{cause: NotFound, in: inGo | inTool, has: "no go-import meta tag"},
+	{cause: NotFound, in: inGo | inTool, has: "no go-import meta tag", judge: noMetaTag},
 	{cause: NotFound, in: inGo | inTool, has: "meta tag", re: `meta tags? .* did not match import path|duplicate meta tags|multiple meta tags match`},
 	{cause: NotFound, in: inGo | inTool, has: "import path does not begin with hostname"},
 	{cause: NotFound, in: inGo | inTool, has: "import path contains invalid"},
+	{cause: ModfileInvalid, in: inGo | inTool, has: "invalid pseudo-version: ", re: `invalid pseudo-version: (?:does not|revision is|tag|preceding|major version|version)`},
 	{cause: NotFound, in: inGo | inTool, has: "invalid version", re: `invalid (?:pseudo-)?version: (?:does not|resolves to|version|major|revision|tag|preceding|should be|go\.mod|missing|module|not|unknown|invalid|must)`},
 	{cause: NotFound, in: inGo | inTool, has: "missing ", re: `missing \S*go\.mod(?: and \S+)? at revision`},
 	{cause: NotFound, in: inGo | inTool, has: "invalid", re: `(?:invalid|disallowed) (?:module )?version "`},
@@ -118,7 +127,7 @@ var rulesModule = []rule{
 	{cause: ModfileInvalid, in: inGo | inTool, has: "replaced", re: `\(replaced by [^)]*\): .*(?:open|reading) \S+go\.mod: `},
 	{cause: ModfileInvalid, in: inGo, has: "go.mod", re: `(?:open|reading|parsing|error reading|error loading) \S*go\.(?:mod|work): `},
 	{cause: ModfileInvalid, in: inGo, has: "go.mod", re: `^go: (?:cannot determine module path|modules disabled|go\.mod file indicates|cannot load module)|missing module (?:line|declaration)`},
-	{cause: ModfileInvalid, in: inGo, has: "listed in go.work"},
+	{cause: ModfileInvalid, in: inGo, has: "listed in go.work", re: `cannot load module \S+ listed in go\.work`},
 	{cause: ModfileInvalid, in: inGo, has: "modules disabled"},
 	{cause: ModfileInvalid, in: inGo, has: "cannot determine module path"},
 	{cause: ModfileInvalid, in: inGo, has: "but does not contain a Go"},
@@ -141,12 +150,13 @@ var rulesModule = []rule{
 	{cause: ImportError, in: inGo | inTool, has: "found packages "},
 	{cause: ImportError, in: inGo | inTool, has: "ambiguous import"},
 	{cause: ImportError, in: inGo | inTool, has: "malformed import path"},
+	{cause: ImportError, in: inGo | inTool, has: "malformed module path"},
 	{cause: ImportError, in: inGo | inTool, has: "local import \""},
 	{cause: ImportError, in: inGo | inTool, has: "is relative, but relative import paths are not supported"},
 	{cause: ImportError, in: inGo | inTool, has: "case-insensitive import collision"},
 	{cause: ImportError, in: inGo | inTool, has: "is not a package in module rooted at"},
 	{cause: ImportError, in: inGo | inTool, has: "is not a main package"},
-	{cause: ImportError, in: inGo | inTool, has: "outside main module", re: `outside (?:main module|modules listed in go\.work|GOPATH|available modules)|directory \S+ outside`},
+	{cause: UsageError, in: inGo | inTool, has: "outside ", re: `directory \S+ (?:is )?outside (?:main module|modules listed in go\.work|GOPATH|available modules|module roots)`},
 	{cause: ImportError, in: inGo | inTool, has: "not one of the workspace modules"},
 	{cause: ImportError, in: inGo | inTool, has: "must be imported as"},
 	{cause: ImportError, in: inGo | inTool, has: "directory not found"},

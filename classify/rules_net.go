@@ -24,23 +24,24 @@ var rulesNet = []rule{
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "insecure URL: "},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "unsupported protocol scheme"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "stopped after 10 redirects"},
-	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxyconnect tcp: ", re: `proxyconnect tcp: (?:unknown scheme|invalid URL|tls: first record)`},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxyconnect tcp: ", re: `proxyconnect tcp: (?:unknown scheme|invalid URL|tls: first record|dial tcp :\d+: )`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "invalid proxy address"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxy: unknown scheme"},
 
 	// Statuses (web/web.go, HTTPError; "unexpected status (URL)" up to go 1.12).
 	{cause: RateLimited, in: inGo | inTool, has: "429", re: `: (429(?: Too Many Requests)?)[)"']*$`},
-	{cause: Timeout, in: inGo | inTool, has: "408", re: `://\S+: (408(?: [A-Za-z ]+)?)[)"']*$`},
-	{cause: ProxyMisconfigured, in: inGo | inTool, has: "5", re: `://\S+: ((?:501|505|511)(?: [A-Za-z ]+)?)[)"']*$`},
-	{cause: ServerError, in: inGo | inTool, has: "5", re: `://\S+:? (?:HTTP status |unexpected status )?(5\d\d(?: [A-Za-z -]+)?)[)"']*$`},
-	{cause: NotFound, in: inGo | inTool, has: "4", re: `://\S+: ((?:404|410|451)(?: [A-Za-z ]+)?)[)"']*$`, judge: absent},
-	{cause: AuthRequired, in: inGo | inTool, has: "40", re: `://\S+: ((?:401|407)(?: [A-Za-z ]+)?)[)"']*$`},
-	{cause: AuthRequired, in: inGo | inTool, has: "403", re: `://\S+: (403(?: [A-Za-z ]+)?)[)"']*$`, judge: forbidden},
-	{cause: ProxyMisconfigured, in: inGo | inTool, has: "://", re: `://\S+: ([34]\d\d(?: [A-Za-z ]+)?)[)"']*$`},
+	{cause: Timeout, in: inGo | inTool, has: "408", re: `://\S+: (408(?: [\w' -]+)?)[)"']*$`},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "5", re: `://\S+: ((?:501|505|511)(?: [\w' -]+)?)[)"']*$`},
+	{cause: ServerError, in: inGo | inTool, has: "5", re: `://\S+:? (?:HTTP status |unexpected status )?(5\d\d(?: [\w' -]+)?)[)"']*$`, judge: relayed},
+	{cause: NotFound, in: inGo | inTool, has: "4", re: `://\S+: ((?:404|410|451)(?: [\w' -]+)?)[)"']*$`, judge: absent},
+	{cause: AuthRequired, in: inGo | inTool, has: "40", re: `://\S+: ((?:401|407)(?: [\w' -]+)?)[)"']*$`},
+	{cause: AuthRequired, in: inGo | inTool, has: "403", re: `://\S+: (403(?: [\w' -]+)?)[)"']*$`, judge: forbidden},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "://", re: `://\S+: ([34]\d\d(?: [\w' -]+)?)[)"']*$`},
 	// An HTTP proxy that refused CONNECT shows by its status text alone (net/http/transport.go, dialConn).
 	{cause: RateLimited, in: inGo | inTool, has: "Too Many Requests", re: `"?https?://[^\s"]+"?: (Too Many Requests)[)"']*$`, judge: byHTTPProxy},
 	{cause: ServerError, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: (Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout|Web server is down)[)"']*$`, judge: byHTTPProxy},
-	{cause: AuthRequired, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: ((?:Proxy )?Authentication Required|Unauthorized|Forbidden)[)"']*$`, judge: byHTTPProxy},
+	{cause: AuthRequired, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: ((?:Proxy )?Authentication Required|Unauthorized)[)"']*$`, judge: byHTTPProxy},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "Forbidden", re: `"?https?://[^\s"]+"?: (Forbidden)[)"']*$`, judge: byHTTPProxy},
 
 	// Connecting (strerror in Go's lower case; WSA texts on Windows).
 	{cause: ConnectFailure, in: inGo | inTool, has: "connection refused", re: `(connection refused)[)"']*$`},
@@ -83,9 +84,14 @@ var rulesNet = []rule{
 	{cause: ConnectionLost, in: inGo | inTool, has: "EOF", re: `(?:https?://\S+|parsing \S+)"?: ((?:unexpected )?EOF)[)"']*$`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "unexpected EOF", re: `^(?:go: )?(?:download \S+|\S+@\S+|\S+:\d+:\d+): (?:\S+@\S+: )?(unexpected EOF)$`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "XML syntax error", re: `parsing \S+: XML syntax error`},
-	{cause: ConnectionLost, in: inGo | inTool, has: "unexpected end of JSON input"},
+	{cause: ServerError, in: inGo | inTool, has: "unexpected end of JSON input"},
 	{cause: ConnectionLost, in: inGo | inTool, has: "gzip: ", re: `: gzip: invalid (?:header|checksum)`},
 
-	// Answers that are no module (modfetch/proxy.go, sumdb.go).
+	// What is left of the calls of Windows, in whatever language.
+	{cause: ConnectFailure, in: inGo | inTool, has: ": connectex: "},
+	{cause: ConnectionLost, in: inGo | inTool, has: ": wsa", re: `: wsa(?:recv|send)(?:from|to|msg)?: `},
+
+	// Answers that are no module (modfetch/proxy.go, sumdb.go): a login page, say.
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "looking for beginning of value", re: `invalid character '.+' looking for beginning of value`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "invalid response from proxy"},
 }

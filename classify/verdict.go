@@ -16,10 +16,10 @@ func Classify(r Record) Verdict {
 		return Verdict{Finding: f, Findings: []Finding{f}}
 	}
 	v := decide(o, o.find())
-	if v.Cause == Unknown && (o.verb.Name == "tool" || o.verb.Name == "run") && o.foreign() {
-		v.set(ProgramFailure)
+	if v.Cause == Unknown {
+		byStatus(r.Exit, &v.Finding)
 	}
-	if o.ran {
+	if o.ran && v.Decision == Retry && v.Cause != TextFileBusy {
 		v.Decision = Fail // tests of other packages have run: nothing may run twice
 	}
 	return v
@@ -39,7 +39,7 @@ func ended(o *output) (Finding, bool) {
 	}
 	program := strings.HasPrefix(last, "exit status ") || strings.HasPrefix(last, "signal: ")
 	switch {
-	case o.verb.Name == "run" && program && !strings.Contains(last, ":\n"):
+	case o.verb.Name == "run" && program:
 		return o.finding(ProgramFailure, "exit status", last), true
 	case o.verb.Name == "tool" && o.foreign():
 		return o.finding(ProgramFailure, "go tool", last), true
@@ -85,15 +85,12 @@ func bySignal(r Record) (Finding, bool) {
 // foreign reports whether the run printed something that is not cmd/go's: then
 // the tool that go tool was to start has started.
 func (o *output) foreign() bool {
-	if o.verb.Name != "tool" && o.verb.Name != "run" {
-		return false
-	}
 	for i := range o.lines {
-		if o.lines[i].frame&(inUser|inTool|inReport) != 0 {
+		if o.lines[i].frame&(inUser|inReport) != 0 {
 			return true
 		}
 	}
-	return o.verb.Name == "tool" && (len(o.lines) == 0 || o.record.Exit > 2)
+	return len(o.lines) == 0 || o.record.Exit > 2
 }
 
 func (o *output) finding(c Cause, rule, evidence string) Finding {
@@ -118,29 +115,46 @@ func (o *output) find() []hit {
 	for i := range o.lines {
 		text[i] = o.lines[i].text
 	}
+	for i := range o.lines {
+		text = append(text, inEnglish(&o.lines[i]))
+	}
 	rules := relevant(strings.Join(text, "\n"))
 	var hits []hit
 	worst := Retry
 	for i := range o.lines {
-		for k := range rules {
-			phrase, ok := rules[k].match(&o.lines[i])
-			if !ok {
-				continue
-			}
-			h := o.hit(i, &rules[k], phrase)
-			if h.Cause == "" {
-				continue
-			}
+		if h, ok := o.match(i, rules); ok {
 			if len(hits) < maxFindings || !h.weak && h.Decision < worst {
 				hits = append(hits, h)
 			}
 			if !h.weak {
 				worst = min(worst, h.Decision)
 			}
-			break
 		}
 	}
 	return hits
+}
+
+// match returns the finding of the first rule that fits line at.
+func (o *output) match(at int, rules []compiledRule) (hit, bool) {
+	l := &o.lines[at]
+	opener := l.frame&(inGo|inTool) != 0 && endsInExitStatus(l.text) && at+1 < len(o.lines) && o.lines[at+1].frame&(inVCS|inRemote) != 0
+	texts := [2]string{inEnglish(l), l.text}
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		for k := range rules {
+			if opener && rules[k].cause != Unknown && rules[k].cause != OutOfMemory {
+				continue // what it says before "exit status 128:" is not the reason
+			}
+			if phrase, ok := rules[k].match(text, l.frame); ok {
+				if h := o.hit(at, &rules[k], phrase); h.Cause != "" {
+					return h, true
+				}
+			}
+		}
+	}
+	return hit{}, false
 }
 
 // hit makes the finding of a rule on line at; without a cause if the rule's
@@ -155,7 +169,7 @@ func (o *output) hit(at int, r *compiledRule, phrase string) hit {
 	if r.judge != nil && !r.judge(o, at, &f) {
 		return hit{}
 	}
-	return hit{Finding: f, weak: r.weak, block: l.frame == inVCS, head: l.head}
+	return hit{Finding: f, weak: r.weak, block: l.frame&(inVCS|inRemote) != 0, head: l.group}
 }
 
 // Concealed returns the verdict on the errors that a run which exited 0 hides
@@ -174,4 +188,15 @@ func Concealed(r Record) (Verdict, bool) {
 	o.add(frames(string(r.Stderr), o.verb.UserCode()))
 	o.add(frames(errors, false))
 	return decide(o, o.find()), true
+}
+
+// byStatus judges a run whose words say nothing by its exit status: a shell
+// makes 128+N of a signal.
+func byStatus(exit int, f *Finding) {
+	switch exit {
+	case 132, 134, 135, 136, 139: // ILL, ABRT, BUS, FPE, SEGV
+		f.set(ToolchainCrash)
+	case 137: // KILL
+		f.set(OutOfMemory)
+	}
 }

@@ -21,10 +21,24 @@ func (o *output) where(at int) Where {
 			}
 		}
 	}
-	if w.Host == "" && l.frame == inVCS {
-		w.Host = hostOf(w.Module)
+	if l.frame&(inVCS|inRemote) != 0 {
+		if w.Host == "" {
+			w.Host = hostOf(w.Module)
+		}
+		if w.Module == "" { // GOPATH mode names the repository only
+			w.Module = repository(w.URL)
+		}
 	}
 	return w
+}
+
+// repository returns the import path that a repository's URL most likely has.
+func repository(u string) string {
+	_, path, ok := strings.Cut(u, "://")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(path, "/"), ".git")
 }
 
 // fill takes over from other what w lacks; module and version go together.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,18 +20,23 @@ type project struct {
 	dir   string
 	env   []string
 	cache string // the module cache
+	log   string // where gosafe logs what it did
 }
 
 // newProject makes a project that requires mods and gets them from proxy.
 func (s *scratch) newProject(name string, mods []faultproxy.Module, proxy *faultproxy.Server) (project, error) {
 	home := filepath.Join(s.dir, name)
-	p := project{dir: filepath.Join(home, "project"), cache: filepath.Join(home, "mod")}
+	p := project{
+		dir:   filepath.Join(home, "project"),
+		cache: filepath.Join(home, "mod"),
+		log:   filepath.Join(home, "gosafe.log"),
+	}
 	env, err := proxy.Environ(home)
 	if err != nil {
 		return p, err
 	}
 	// Not the go on PATH, which may be another gosafe.
-	p.env = append(env, "GOSAFE_GO="+s.goCommand)
+	p.env = append(env, "GOSAFE_GO="+s.goCommand, "GOSAFE_LOG="+p.log)
 	files, err := faultproxy.Program(mods)
 	if err != nil {
 		return p, err
@@ -80,4 +88,23 @@ func (p project) run(ctx context.Context, t *transcript, program string, args ..
 func (p project) complete() (int, error) {
 	found, err := filepath.Glob(filepath.Join(p.cache, "cache", "download", "demo.test", "*", "@v", "*.ziphash"))
 	return len(found), err
+}
+
+// attempts returns how often gosafe ran go, as the last event of its log says
+// it; without a log, once.
+func (p project) attempts() (int, error) {
+	data, err := os.ReadFile(p.log)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	event := struct{ Attempts int }{Attempts: 1}
+	for line := range bytes.Lines(data) {
+		if err := json.Unmarshal(line, &event); err != nil {
+			return 0, fmt.Errorf("gosafe's log: %w", err)
+		}
+	}
+	return event.Attempts, nil
 }

@@ -14,8 +14,7 @@ const width = 80
 // long lines broken between words.
 type transcript struct {
 	out  io.Writer
-	each func(line string) // if set, called with each line as the command printed it
-	rest []byte            // the begin of a line
+	rest []byte // the begin of a line
 }
 
 func (t *transcript) command(args []string) {
@@ -38,24 +37,16 @@ func (t *transcript) Write(p []byte) (int, error) {
 			return len(p), nil
 		}
 		t.rest = rest
-		t.show(string(line))
+		t.line(strings.TrimSuffix(string(line), "\r"))
 	}
 }
 
 // flush prints a last line that has no end.
 func (t *transcript) flush() {
 	if len(t.rest) > 0 {
-		t.show(string(t.rest))
+		t.line(string(t.rest))
 		t.rest = nil
 	}
-}
-
-func (t *transcript) show(line string) {
-	line = strings.TrimSuffix(line, "\r")
-	if t.each != nil {
-		t.each(line)
-	}
-	t.line(line)
 }
 
 func (t *transcript) line(text string) {

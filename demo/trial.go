@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"gosafe/internal/faultproxy"
@@ -37,17 +35,12 @@ func (d *demo) trial(ctx context.Context, s *scratch, name, program string) (*tr
 		return nil, err
 	}
 	defer proxy.Close()
-	t := &trial{runs: 1}
+	t := new(trial)
 	if t.project, err = s.newProject(name, conf.Modules, proxy); err != nil {
 		return nil, err
 	}
 	begin := time.Now()
-	lines := &transcript{out: d.out, each: func(line string) {
-		if isRerun(line) {
-			t.runs++
-		}
-	}}
-	if t.exit, err = t.project.run(ctx, lines, program, "mod", "download"); err != nil {
+	if t.exit, err = t.project.run(ctx, &transcript{out: d.out}, program, "mod", "download"); err != nil {
 		return nil, err
 	}
 	t.wall = time.Since(begin)
@@ -60,17 +53,11 @@ func (d *demo) trial(ctx context.Context, s *scratch, name, program string) (*tr
 			d.printf("%7.3fs %s\n", r.Time.Sub(begin).Seconds(), r)
 		}
 	}
+	if t.runs, err = t.project.attempts(); err != nil {
+		return nil, err
+	}
 	t.complete, err = t.project.complete()
 	return t, err
-}
-
-// reruns are the words with which gosafe says that it runs go again: ui.go.
-var reruns = []string{"trying again", "trying once more", "from now on"}
-
-// isRerun reports whether a line says that gosafe runs go again.
-func isRerun(line string) bool {
-	return strings.HasPrefix(line, "gosafe: ") &&
-		slices.ContainsFunc(reruns, func(words string) bool { return strings.Contains(line, words) })
 }
 
 // verify runs the real `go mod verify` on what a trial left in the cache, and

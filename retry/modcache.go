@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -32,13 +33,17 @@ type Repair struct {
 	Action string // "deleted", "replaced", or "" if nothing was done
 }
 
-// Mend verifies the files of one module version and deletes or replaces those that are damaged, and only those.
-// What it deletes, go fetches or makes again. It returns what it did, also beside an error.
+// Mend verifies the files of one module version and deletes or replaces those
+// that are damaged, and only those. What it deletes, go fetches or makes
+// again. It returns what it did, also beside an error.
 //
-// It works under the lock that cmd/go itself takes to download and extract the version (modfetch.lockVersion), and waits
-// for that until ctx is done. Readers take no lock, so nothing that a running build may read is absent even for a moment,
-// where that can be helped: .zip, .mod and .info are safe to delete, a .ziphash and the files of an extracted module are
-// replaced by renames. It never writes to a go.sum: if fresh bits do not match that, go has the last word.
+// It works under the lock that cmd/go itself takes to download and extract the
+// version (modfetch.lockVersion), and waits for that until ctx is done.
+// Readers take no lock, so nothing that a running build may read is absent
+// even for a moment, where that can be helped: .zip, .mod and .info are safe
+// to delete, a .ziphash and the files of an extracted module are replaced by
+// renames. It never writes to a go.sum: if fresh bits do not match that, go
+// has the last word.
 func (c ModCache) Mend(ctx context.Context, m module.Version) ([]Repair, error) {
 	v, err := c.version(m)
 	if err != nil {
@@ -48,10 +53,7 @@ func (c ModCache) Mend(ctx context.Context, m module.Version) ([]Repair, error) 
 		return nil, nil // and no lock file was made in a cache that may be read-only
 	}
 	repairs, err := v.mend(ctx)
-	for _, r := range repairs {
-		if r.Path != v.dir || err != nil {
-			continue
-		}
+	if err == nil && slices.ContainsFunc(repairs, func(r Repair) bool { return r.Path == v.dir }) {
 		var index string
 		if index, err = c.dropIndex(v.dir); index != "" {
 			repairs = append(repairs, Repair{m, index, "was made of the damaged files", "deleted"})
@@ -63,9 +65,11 @@ func (c ModCache) Mend(ctx context.Context, m module.Version) ([]Repair, error) 
 	return repairs, nil
 }
 
-// Damaged verifies many module versions, and changes nothing. It takes no locks: what another go command is just writing
-// may look damaged, so that a Mend has to have the last word. Versions that are not in the cache are not damaged.
-// It stops when ctx is done. The errors are about what could not be read.
+// Damaged verifies many module versions, and changes nothing. It takes no
+// locks: what another go command is just writing may look damaged, so that a
+// Mend has to have the last word. Versions that are not in the cache are not
+// damaged. It stops when ctx is done. The errors are about what could not be
+// read.
 func (c ModCache) Damaged(ctx context.Context, mods []module.Version) ([]Repair, error) {
 	var (
 		found = make([][]Repair, len(mods))
@@ -125,7 +129,8 @@ type version struct {
 	dir     string   // <path>@<version>: the extracted module
 }
 
-// version refuses what cmd/go would not look for in its cache (modfetch.CachePath), so that no name leads out of it.
+// version refuses what cmd/go would not look for in its cache
+// (modfetch.CachePath), so that no name leads out of it.
 func (c ModCache) version(m module.Version) (*version, error) {
 	if err := module.Check(m.Path, m.Version); err != nil {
 		return nil, err
@@ -186,8 +191,9 @@ func (v *version) mend(ctx context.Context) (repairs []Repair, err error) {
 	return repairs, heal(found)
 }
 
-// lockFile locks a file as cmd/go does, but waits no longer than ctx. A wait that is given up goes on in the background
-// until the holder lets go, then drops the lock at once: a blocked flock cannot be taken back.
+// lockFile locks a file as cmd/go does, but waits no longer than ctx. A wait
+// that is given up goes on in the background until the holder lets go, then
+// drops the lock at once: a blocked flock cannot be taken back.
 func lockFile(ctx context.Context, name string) (unlock func(), err error) {
 	type lock struct {
 		unlock func()

@@ -55,9 +55,31 @@ func newFixture(t *testing.T) *fixture {
 	for m, files := range sources {
 		f.publish(proxy, m, files)
 	}
-	f.write(filepath.Join(f.app, "go.mod"), "module app\n\ngo 1.18\n\nrequire (\n\texample.com/Leaf v1.0.0\n\texample.com/old v2.0.0+incompatible\n)\n")
-	f.write(filepath.Join(f.app, "app.go"), "package app\n\nimport (\n\tleaf \"example.com/Leaf\"\n\t\"example.com/Leaf/sub\"\n\t\"example.com/old\"\n)\n\nvar A = leaf.Leaf()\n\nconst B = sub.Sub + old.Old\n")
-	f.env = append(os.Environ(), "HOME="+dir, "GOENV=off", "GOFLAGS=", "GOWORK=off", "GOTOOLCHAIN=local", "GOSUMDB=off",
+	f.write(filepath.Join(f.app, "go.mod"), `module app
+
+go 1.18
+
+require (
+	example.com/Leaf v1.0.0
+	example.com/old v2.0.0+incompatible
+)
+`)
+	f.write(filepath.Join(f.app, "app.go"), `package app
+
+import (
+	leaf "example.com/Leaf"
+	"example.com/Leaf/sub"
+	"example.com/old"
+)
+
+var A = leaf.Leaf()
+
+const B = sub.Sub + old.Old
+`)
+	// Without a home go starts no telemetry, which would write there behind the
+	// back of TempDir's clean-up.
+	f.env = append(os.Environ(), "HOME=", "XDG_CONFIG_HOME=", "GOPATH="+filepath.Join(dir, "gopath"),
+		"GOENV=off", "GOFLAGS=", "GOWORK=off", "GOTOOLCHAIN=local", "GOSUMDB=off",
 		"GOPROXY="+fileURL(proxy), "GONOPROXY=none", "GOMODCACHE="+f.cache.Dir, "GOCACHE="+filepath.Join(dir, "build"))
 	f.mustGo("mod", "tidy")
 	f.mustGo("mod", "download")
@@ -107,8 +129,8 @@ func (f *fixture) write(name, content string) {
 	}
 }
 
-// go runs the real go in the app, with more of the environment if a variable
-// assignment comes before the arguments.
+// goCommand runs the real go in the app. Assignments before the arguments are
+// added to its environment.
 func (f *fixture) goCommand(args ...string) (string, error) {
 	env := f.env
 	for strings.HasPrefix(args[0], "GO") {
@@ -140,8 +162,10 @@ func (f *fixture) tree(name string) string {
 func (f *fixture) damage(name, content string) {
 	f.t.Helper()
 	f.unlocked(name, func() error {
-		os.Chmod(name, 0o666)
-		defer os.Chmod(name, 0o444)
+		if fi, err := os.Stat(name); err == nil {
+			os.Chmod(name, 0o666)
+			defer os.Chmod(name, fi.Mode().Perm())
+		}
 		return os.WriteFile(name, []byte(content), 0o666)
 	})
 }

@@ -18,18 +18,21 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 )
 
-// A damage is something wrong in the cache. heal removes or replaces it, under the lock, and says which.
+// A damage is something wrong in the cache. heal removes or replaces it, under
+// the lock, and says which.
 type damage struct {
 	path, what string
 	heal       func() (action string, err error)
 }
 
-// remove is the cure of what go can fetch again. A directory in the place of a file goes too, if it is empty.
+// remove is the cure of what go can fetch again. A directory in the place of a
+// file goes too, if it is empty.
 func remove(path, what string) damage {
 	return damage{path, what, func() (string, error) { return "deleted", os.Remove(path) }}
 }
 
-// look verifies everything that is there. Its error is about what could not be read, for another reason than damage.
+// look verifies everything that is there. Its error is about what could not be
+// read, for another reason than damage.
 func (v *version) look(ctx context.Context) (found []damage, err error) {
 	found = v.lookLock()
 	for _, part := range []func() ([]damage, error){v.lookInfo, v.lookMod, v.lookContent} {
@@ -55,8 +58,9 @@ func (v *version) lookLock() []damage {
 	return nil
 }
 
-// readCached reads a file of the cache. ok is false if there is nothing to judge: the file is absent, or no file, which is
-// damage, or cannot be read, which is an error.
+// readCached reads a file of the cache. ok is false if there is nothing to
+// judge: the file is absent, or no file, which is damage, or cannot be read,
+// which is an error.
 func readCached(name string) (data []byte, ok bool, damaged []damage, err error) {
 	fi, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,7 +76,8 @@ func readCached(name string) (data []byte, ok bool, damaged []damage, err error)
 	return data, err == nil, nil, err
 }
 
-// lookInfo judges the .info file. go would ask for it again by itself, but a GOPROXY made from the cache would serve it.
+// lookInfo judges the .info file. go would ask for it again by itself, but a
+// GOPROXY made from the cache would serve it.
 func (v *version) lookInfo() ([]damage, error) {
 	name := v.base + ".info"
 	data, ok, damaged, err := readCached(name)
@@ -89,7 +94,8 @@ func (v *version) lookInfo() ([]damage, error) {
 	return nil, nil
 }
 
-// lookMod judges the .mod file by go.sum, and where that is silent by whether go could use it at all.
+// lookMod judges the .mod file by go.sum, and where that is silent by whether
+// go could use it at all.
 func (v *version) lookMod() ([]damage, error) {
 	name := v.base + ".mod"
 	data, ok, damaged, err := readCached(name)
@@ -114,7 +120,8 @@ func (v *version) lookMod() ([]damage, error) {
 	return nil, nil
 }
 
-// zipSum returns the hash of the .zip; "" if it is absent or, as broken then tells, no usable zip file.
+// zipSum returns the hash of the .zip; "" if it is absent or, as broken then
+// tells, no usable zip file.
 func (v *version) zipSum() (sum, broken string, err error) {
 	fi, err := os.Stat(v.zipName())
 	if errors.Is(err, fs.ErrNotExist) {

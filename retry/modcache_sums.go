@@ -10,12 +10,13 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// Sums holds the h1: hashes of go.sum files, by module version; those of go.mod files have "/go.mod" behind the version,
-// as in cmd/go. There may be several for one version.
+// Sums holds the h1: hashes of go.sum files, by module version; those of
+// go.mod files have "/go.mod" behind the version, as in cmd/go. There may be
+// several for one version.
 type Sums map[module.Version][]string
 
-// ReadSums reads go.sum and go.work.sum files. A file that is absent or a line that is malformed says nothing:
-// go itself reports what is wrong with them.
+// ReadSums reads go.sum and go.work.sum files. A file that is absent or a line
+// that is malformed says nothing: go itself reports what is wrong with them.
 func ReadSums(files ...string) Sums {
 	sums := Sums{}
 	for _, file := range files {
@@ -37,15 +38,18 @@ func ReadSums(files ...string) Sums {
 	return sums
 }
 
-// Finished counts the files that are complete in the cache: a file gets its name when it is whole, and a later run does not
-// ask for it again, so a greater number than before means progress. What cannot be read is not counted.
+// Finished counts the files that are complete in the cache: a file gets its
+// name when it is whole, and a later run does not ask for it again, so a
+// greater number than before means progress. What cannot be read is not
+// counted.
 func (c ModCache) Finished() int {
 	n := 0
-	filepath.WalkDir(filepath.Join(c.Dir, "cache", "download"), func(name string, d fs.DirEntry, err error) error {
+	downloads := filepath.Join(c.Dir, "cache", "download")
+	filepath.WalkDir(downloads, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 		case d.IsDir():
-			if d.Name() == "sumdb" && filepath.Dir(name) == filepath.Join(c.Dir, "cache", "download") {
+			if name == filepath.Join(downloads, "sumdb") {
 				return fs.SkipDir
 			}
 		default:

@@ -61,14 +61,17 @@ func (s Search) Find() (Go, error) {
 	}
 	for _, c := range all {
 		fi, ok := executable(c.Path)
-		if !ok || me.is(c.Path, fi) {
+		if !ok || me.same(fi) {
 			continue
 		}
-		c.Root = toolchainRoot(c.Path)
 		c.Inner = reentered
-		if c.Root == "" {
-			c.mark = newMark(c.Path, depth)
+		if c.Root = toolchainRoot(c.Path); c.Root != "" {
+			return c, nil
 		}
+		if me.is(c.Path, fi) {
+			continue
+		}
+		c.mark = newMark(c.Path, depth)
 		return c, nil
 	}
 	return Go{}, ErrNoGo

@@ -21,17 +21,17 @@ func newSelf(executable string) self {
 	return self{path, info}
 }
 
+// same reports whether fi is the file that this process was started from.
+func (me self) same(fi os.FileInfo) bool { return me.info != nil && os.SameFile(fi, me.info) }
+
 // is reports whether the program at path is ourselves: the same file, or the
 // file that has just taken our place (an update by rename while we run).
 func (me self) is(path string, fi os.FileInfo) bool {
-	if me.info == nil {
-		return false
-	}
-	if os.SameFile(fi, me.info) {
+	if me.same(fi) {
 		return true
 	}
 	resolved, err := filepath.EvalSymlinks(path)
-	return err == nil && resolved == me.path
+	return err == nil && me.path != "" && resolved == me.path
 }
 
 // place returns the index of the first directory below our own place on PATH:

@@ -132,6 +132,10 @@ func TestCerts(t *testing.T) {
 			t.Errorf("%s: error %v, want ...%s...", cert, err, want)
 		}
 	}
+	oneShot := start(t, Config{Cert: Good, OneShot: true, Modules: Graph(1)})
+	if resp, _, err := get(t.Context(), client(t, oneShot), oneShot.URL()+zipPath); err != nil || resp.ProtoMajor != 2 {
+		t.Errorf("OneShot over HTTP/2: %v, %v", resp, err)
+	}
 	s := start(t, Config{Cert: Good, HTTP1Only: true, Modules: Graph(1)})
 	if resp, _, err := get(t.Context(), client(t, s), s.URL()+zipPath); err != nil || resp.ProtoMajor != 1 {
 		t.Errorf("HTTP1Only: %v, %v", resp, err)

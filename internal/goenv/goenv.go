@@ -128,7 +128,7 @@ func lines(file string) []string {
 	if file == "" {
 		return []string{}
 	}
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return []string{}
 	}

@@ -45,7 +45,7 @@ func (e *Env) localVersion() string {
 	if e.goroot == "" {
 		return ""
 	}
-	data, err := os.ReadFile(filepath.Join(e.goroot, "VERSION"))
+	data, err := readFile(filepath.Join(e.goroot, "VERSION"))
 	if err != nil {
 		return ""
 	}
@@ -83,7 +83,7 @@ func versionLines(file string) (goLine, toolchainLine string) {
 	if file == "" {
 		return "", ""
 	}
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return "", ""
 	}

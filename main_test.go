@@ -1,0 +1,207 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gosafe/internal/faultproxy"
+)
+
+// realGo asks the real go where it and its build cache are. It goes through our
+// own go, which testscript.Main has put first on PATH: never at start, since
+// this binary is that go.
+var realGo = sync.OnceValue(func() (r struct{ goroot, gocache string }) {
+	cmd := exec.Command("go", "env", "GOROOT", "GOCACHE")
+	cmd.Env = append(os.Environ(), "GOSAFE=off")
+	out, err := cmd.Output()
+	if lines := strings.Split(strings.TrimSpace(string(out)), "\n"); err == nil && len(lines) == 2 {
+		r.goroot, r.gocache = lines[0], lines[1]
+	}
+	return r
+})
+
+// The test binary is also the shim: called as go or gosafe, it runs main.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"go": main, "gosafe": main})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"proxy":    cmdProxy,
+			"requests": cmdRequests,
+			"count":    cmdCount,
+		},
+		Condition: func(cond string) (bool, error) {
+			switch cond {
+			case "realgo":
+				return realGo().goroot != "", nil
+			case "root":
+				return os.Getuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+	})
+}
+
+// shimDir is the directory with our go and gosafe, which testscript.Main has
+// put first on PATH.
+func shimDir() string { return filepath.SplitList(os.Getenv("PATH"))[0] }
+
+// buildFake builds the fake toolchain, once.
+var buildFake = sync.OnceValues(func() (string, error) {
+	root, err := os.MkdirTemp("", "gosafe-fake-*")
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range []string{"bin", filepath.Join("pkg", "tool")} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o777); err != nil {
+			return "", err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "VERSION"), []byte("go1.26.8\n"), 0o666); err != nil {
+		return "", err
+	}
+	cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), "build", "-o", filepath.Join(root, "bin", "go"+exe()), "./testdata/fakego")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building fakego: %v\n%s", err, out)
+	}
+	return root, nil
+})
+
+func exe() string {
+	if runtime.GOOS == "windows" {
+		return ".exe"
+	}
+	return ""
+}
+
+// setup gives each script an environment of its own: nothing of the user's, no
+// network, gosafe as go before the real one. Scripts that want the fake one
+// say `env PATH=$FAKEPATH`.
+func setup(env *testscript.Env) error {
+	fake, err := buildFake()
+	if err != nil {
+		return err
+	}
+	system := strings.Join([]string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}, string(os.PathListSeparator))
+	if runtime.GOOS == "windows" {
+		system = os.Getenv("PATH")
+	}
+	path := func(dirs ...string) string { return strings.Join(append(dirs, system), string(os.PathListSeparator)) }
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.MkdirAll(filepath.Join(home, "tmp"), 0o777); err != nil {
+		return err
+	}
+	env.Vars = append(env.Vars,
+		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "XDG_CACHE_HOME=", "TMPDIR="+filepath.Join(home, "tmp"),
+		"SHIM="+shimDir(), "REAL="+filepath.Join(realGo().goroot, "bin"), "REALGO="+filepath.Join(realGo().goroot, "bin", "go"+exe()),
+		"SYSTEM="+system,
+		"PATH="+path(shimDir(), filepath.Join(realGo().goroot, "bin")),
+		"FAKE="+filepath.Join(fake, "bin"), "FAKEPATH="+path(shimDir(), filepath.Join(fake, "bin")),
+		"FAKEGO="+filepath.Join(env.WorkDir, "fake"),
+		"GOENV=off", "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off",
+		"GOPATH="+filepath.Join(env.WorkDir, "gopath"), "GOMODCACHE="+filepath.Join(env.WorkDir, "mod"), "GOCACHE="+realGo().gocache,
+		"GOTELEMETRY=off", "GITHUB_ACTIONS=", "CI=",
+		"GOSAFE_PATIENCE=20s",
+	)
+	return os.MkdirAll(filepath.Join(env.WorkDir, "fake"), 0o777)
+}
+
+// cmdProxy starts a misbehaving module proxy: proxy VAR MODULES [RULE...] sets
+// $VAR to its URL. It serves a graph of so many generated modules, and the
+// program that needs them all is written to the directory VAR in lower case.
+func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: proxy VAR MODULES [RULE...]")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	conf := faultproxy.Config{Modules: faultproxy.Graph(n), OneShot: true}
+	for _, text := range args[2:] {
+		rule, err := faultproxy.ParseRule(text)
+		ts.Check(err)
+		conf.Rules = append(conf.Rules, rule)
+	}
+	server, err := faultproxy.Start(conf)
+	ts.Check(err)
+	ts.Defer(func() { server.Close() })
+	ts.Setenv(args[0], server.URL())
+	files, err := faultproxy.Program(conf.Modules)
+	ts.Check(err)
+	dir := ts.MkAbs(strings.ToLower(args[0]))
+	ts.Check(os.MkdirAll(dir, 0o777))
+	for name, content := range files {
+		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666))
+	}
+	proxies.Store(proxyName(ts, args[0]), server)
+}
+
+// proxies holds the servers by script and variable.
+var proxies sync.Map
+
+func proxyName(ts *testscript.TestScript, variable string) string {
+	return ts.Getenv("WORK") + " " + variable
+}
+
+// cmdRequests compares the number of requests that a proxy got: requests VAR
+// [<|>]N [PATH], PATH being a regular expression.
+func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: requests VAR [<|>]N [PATH]")
+	}
+	server, ok := proxies.Load(proxyName(ts, args[0]))
+	if !ok {
+		ts.Fatalf("no proxy %s", args[0])
+	}
+	path := regexp.MustCompile("")
+	if len(args) == 3 {
+		path = regexp.MustCompile(args[2])
+	}
+	got := 0
+	for _, r := range server.(*faultproxy.Server).Requests() {
+		if path.MatchString(r.Path) {
+			got++
+		}
+	}
+	compare(ts, neg, got, args[1], "requests")
+}
+
+// cmdCount compares the number of matches in a file: count [<|>]N REGEXP FILE.
+func cmdCount(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: count [<|>]N REGEXP FILE")
+	}
+	re := regexp.MustCompile("(?m)" + args[1])
+	compare(ts, neg, len(re.FindAllString(ts.ReadFile(args[2]), -1)), args[0], "matches")
+}
+
+func compare(ts *testscript.TestScript, neg bool, got int, want, what string) {
+	n, err := strconv.Atoi(strings.TrimLeft(want, "<>"))
+	ts.Check(err)
+	ok := got == n
+	switch want[0] {
+	case '<':
+		ok = got < n
+	case '>':
+		ok = got > n
+	}
+	if ok == neg {
+		ts.Fatalf("%d %s, want %s (negated: %v)", got, what, want, neg)
+	}
+}
