@@ -65,10 +65,7 @@ func shimDir() string { return filepath.SplitList(os.Getenv("PATH"))[0] }
 
 // buildFake builds the fake toolchain, once.
 var buildFake = sync.OnceValues(func() (string, error) {
-	root, err := os.MkdirTemp("", "gosafe-fake-*")
-	if err != nil {
-		return "", err
-	}
+	root := filepath.Join(filepath.Dir(shimDir()), "fake") // testscript.Main removes it
 	for _, dir := range []string{"bin", filepath.Join("pkg", "tool")} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o777); err != nil {
 			return "", err

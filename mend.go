@@ -19,7 +19,7 @@ import (
 const mendTimeout = 2 * time.Minute
 
 func (s *shim) cache() retry.ModCache {
-	c := retry.ModCache{Dir: s.env.Get("GOMODCACHE")}
+	c := retry.ModCache{Dir: s.env.Get("GOMODCACHE"), BuildCache: s.env.Get("GOCACHE"), GoVersion: s.env.Version()}
 	if set, ok := readModules(s.env, s.dir(), ""); ok {
 		c.Sums = retry.ReadSums(set.sums...)
 	}

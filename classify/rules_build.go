@@ -78,7 +78,7 @@ var rulesBuild = []rule{
 	{cause: UsageError, in: inGo, has: "invalid value ", re: `invalid (?:boolean )?value .* for (?:flag )?-`},
 	{cause: UsageError, in: inGo, has: "flag needs an argument"},
 	{cause: UsageError, in: inGo, has: "parsing $GOFLAGS"},
-	{cause: UsageError, in: inGo, has: "-mod may only be set"},
+	{cause: UsageError, in: inGo, has: "-mod", re: `-mod may only be set|-mod=\S* not supported \(can be`},
 	{cause: UsageError, in: inGo, has: "can only use path@version syntax"},
 	{cause: UsageError, in: inGo, has: "requires a version when current directory is not in a module"},
 	{cause: UsageError, in: inGo, has: "named files must", re: `named files must (?:all be in one directory|be \.go files)`},

@@ -104,7 +104,8 @@ type hit struct {
 	Finding
 	weak  bool
 	block bool // in a VCS block: weakness is the block's affair
-	head  int
+	head  int  // the group of the line
+	rule  *rule
 
 	follows bool // from another finding: not to be counted
 }
@@ -169,7 +170,7 @@ func (o *output) hit(at int, r *compiledRule, phrase string) hit {
 	if r.judge != nil && !r.judge(o, at, &f) {
 		return hit{}
 	}
-	return hit{Finding: f, weak: r.weak, block: l.frame&(inVCS|inRemote) != 0, head: l.group}
+	return hit{Finding: f, weak: r.weak, block: l.frame&(inVCS|inRemote) != 0, head: l.group, rule: r.rule}
 }
 
 // Concealed returns the verdict on the errors that a run which exited 0 hides

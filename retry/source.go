@@ -1,7 +1,6 @@
 package retry
 
 import (
-	"os/exec"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -13,7 +12,7 @@ type Sources struct {
 	Mirrors  []string // GOSAFE_MIRRORS
 	Fallback string   // GOSAFE_FALLBACK: auto, all or off
 	VCS      string   // GOVCS
-	Path     string   // PATH, to look for git on
+	HasGit   bool     // git, which direct needs, is installed
 
 	list   []entry // what is left of Proxy; nil until something was left out
 	spared bool    // nothing more is left out in this run
@@ -98,17 +97,12 @@ func (s *Sources) usable(e entry, path string) (bool, string) {
 		return false, "GOPROXY ends in off"
 	case e.source != "direct":
 		return true, ""
-	case !s.hasGit():
+	case !s.HasGit:
 		return false, "git, which direct needs, is not installed"
 	case !govcsAllowsGit(s.VCS, path):
 		return false, "GOVCS does not allow git"
 	}
 	return true, ""
-}
-
-func (s *Sources) hasGit() bool {
-	_, err := exec.LookPath("git")
-	return err == nil
 }
 
 // govcsAllowsGit reads GOVCS (go help vcs): the first pattern:list whose

@@ -43,8 +43,8 @@ func sameKey(a, b string) bool {
 
 // Get returns the setting as the go command would use it: an empty variable
 // counts as unset. The defaults are those of GOPROXY, GOSUMDB, GOVCS,
-// GOTOOLCHAIN, GOPATH, GOMODCACHE and the two that GOPRIVATE stands for; any
-// other key has none.
+// GOTOOLCHAIN, GOPATH, GOCACHE, GOMODCACHE and the two that GOPRIVATE stands
+// for; any other key has none.
 func (e *Env) Get(key string) string {
 	if v := e.Environ(key); v != "" {
 		return v
@@ -77,6 +77,10 @@ func (e *Env) builtin(key string) string {
 		return "auto"
 	case "GONOPROXY", "GONOSUMDB":
 		return e.Get("GOPRIVATE")
+	case "GOCACHE":
+		if dir, err := os.UserCacheDir(); err == nil { // cmd/go/internal/cache, DefaultDir
+			return filepath.Join(dir, "go-build")
+		}
 	case "GOPATH":
 		return e.defaultPath()
 	case "GOMODCACHE":

@@ -13,7 +13,7 @@ import (
 // string if the local one serves, or the other is on disk, or nothing can be
 // told (cmd/go/internal/toolchain, Select).
 func (e *Env) MissingToolchain(dir string) string {
-	local := e.localVersion()
+	local := e.Version()
 	if !version.IsValid(local) || version.Compare(local, "go1.21") < 0 {
 		return ""
 	}
@@ -40,8 +40,9 @@ func (e *Env) MissingToolchain(dir string) string {
 	return want
 }
 
-// localVersion is the first word of $GOROOT/VERSION: "go1.26.1".
-func (e *Env) localVersion() string {
+// Version is the first word of $GOROOT/VERSION: "go1.26.1". It is empty if that
+// cannot be told.
+func (e *Env) Version() string {
 	if e.goroot == "" {
 		return ""
 	}
