@@ -19,7 +19,7 @@ type guarded struct {
 	*shim
 	args   []string // the go command's arguments
 	sig    *wrapper.Signals
-	stdout io.Writer // gets standard output; nil: as the user's command has it
+	stdout *boundedBuffer // gets each attempt's standard output; nil: it goes where the user's command has it
 	stderr io.Writer
 	data   bool // standard output is data: a failed attempt's must not be seen
 
@@ -115,6 +115,7 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 // connect decides where the child's standard input and output go.
 func (g *guarded) connect(cmd *wrapper.Command) {
 	if g.stdout != nil {
+		g.stdout.Reset()
 		cmd.Stdout = g.stdout
 		return
 	}
@@ -144,7 +145,7 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 	case g.hold != nil && !merged:
 		rec.Stdout = g.hold.Bytes(maxStdout)
 	case g.stdout != nil:
-		rec.Stdout = g.stdout.(*boundedBuffer).Bytes()
+		rec.Stdout = g.stdout.Bytes()
 	}
 	if g.result.Signal != 0 || g.sig.Stopped() != 0 {
 		return retry.Outcome{OK: g.result.Signal == 0 && g.result.Exit == 0, Final: true}

@@ -108,7 +108,7 @@ func setup(env *testscript.Env) error {
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "XDG_CACHE_HOME=", "TMPDIR="+filepath.Join(home, "tmp"),
 		"SHIM="+shimDir(), "REAL="+filepath.Join(realGo().goroot, "bin"), "REALGO="+filepath.Join(realGo().goroot, "bin", "go"+exe()),
-		"SYSTEM="+system,
+		"SYSTEM="+system, "PLATFORM="+runtime.GOOS+"-"+runtime.GOARCH,
 		"PATH="+path(shimDir(), filepath.Join(realGo().goroot, "bin")),
 		"FAKE="+filepath.Join(fake, "bin"), "FAKEPATH="+path(shimDir(), filepath.Join(fake, "bin")),
 		"FAKEGO="+filepath.Join(env.WorkDir, "fake"),

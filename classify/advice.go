@@ -65,7 +65,7 @@ func adviseAuth(v Verdict) string {
 	}
 	repo := "https://" + host
 	switch {
-	case v.vcs != "" && strings.Contains(w.URL, "://"):
+	case v.vcs != "" && strings.Contains(strings.TrimPrefix(w.URL, repo), "/"):
 		repo = w.URL
 	case strings.HasPrefix(w.Module, host+"/"):
 		repo = "https://" + w.Module

@@ -71,6 +71,7 @@ func (f *framer) add(raw string) {
 		f.open(inServer)
 		if after = strings.TrimSpace(after); after != "" {
 			f.append(after, inServer)
+			f.fresh, f.indented = false, indented
 		}
 		return
 	}

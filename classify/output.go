@@ -28,12 +28,12 @@ func read(r Record) *output {
 		stderr, stdout = stdout, ""
 		strict = strict || o.verb.Name == "test"
 	}
-	text, fromJSON := splitJSON(stderr)
+	text, errors := splitJSON(stderr)
 	o.add(frames(text, strict))
-	o.add(frames(fromJSON, false))
+	o.addErrors(errors)
 	if stdout != "" {
-		text, fromJSON = splitJSON(stdout)
-		o.add(frames(fromJSON, false))
+		text, errors = splitJSON(stdout)
+		o.addErrors(errors)
 		if o.verb.Name == "test" || !o.known {
 			o.addReport(text)
 		}
@@ -52,6 +52,13 @@ func (o *output) add(lines []line) {
 		lines[i].group += base
 	}
 	o.lines = append(o.lines, lines...)
+}
+
+// addErrors adds the errors that JSON held, each a message of its own.
+func (o *output) addErrors(errors []string) {
+	for _, e := range errors {
+		o.add(frames(e, false))
+	}
 }
 
 func (o *output) addReport(text string) {
@@ -83,15 +90,11 @@ func looksTested(text []byte) bool {
 	return strings.Contains(s, "--- FAIL: ") || strings.Contains(s, "\nok  \t") || strings.Contains(s, "=== RUN ") || strings.Contains(s, "\nFAIL\t")
 }
 
-// testRan reports whether the line says that a test binary was started.
+// testRan reports whether the line says that a test binary was started and did
+// not fail. A package from the cache shows its old output again, with -v and
+// -json: only its last line tells.
 func testRan(t string) bool {
-	switch {
-	case strings.HasPrefix(t, "--- "), strings.HasPrefix(t, "=== RUN"), t == "PASS":
-		return true
-	case strings.HasPrefix(t, "ok  \t"), strings.HasPrefix(t, "ok "):
-		return !strings.Contains(t, "(cached)") && strings.HasSuffix(t, "s") || strings.Contains(t, "s\tcoverage: ")
-	}
-	return false
+	return strings.HasPrefix(t, "ok ") && !strings.Contains(t, "(cached)") && (strings.HasSuffix(t, "s") || strings.Contains(t, "s\tcoverage: "))
 }
 
 // A jsonLine is a line of `go build -json` and `go test -json` (cmd/test2json,
@@ -109,11 +112,11 @@ type jsonLine struct {
 // middle may be missing: the errors of list and mod download stand alone on a
 // line (encoding/json with an indent), the events of build and test are a
 // line each.
-func splitJSON(s string) (text, errors string) {
+func splitJSON(s string) (text string, errors []string) {
 	if !strings.Contains(s, `"E`) && !strings.Contains(s, `"Action":"`) {
-		return s, ""
+		return s, nil
 	}
-	var plain, errs strings.Builder
+	var plain, build strings.Builder
 	for len(s) > 0 {
 		var raw string
 		raw, s, _ = strings.Cut(s, "\n")
@@ -123,7 +126,7 @@ func splitJSON(s string) (text, errors string) {
 			_, value, _ := strings.Cut(t, ": ")
 			var message string
 			if json.Unmarshal([]byte(strings.TrimSuffix(value, ",")), &message) == nil {
-				errs.WriteString(strings.TrimSpace(message) + "\n")
+				errors = append(errors, strings.TrimSpace(message))
 			}
 		case strings.HasPrefix(t, "{") && strings.Contains(t, `"Action":"`):
 			var l jsonLine
@@ -131,7 +134,7 @@ func splitJSON(s string) (text, errors string) {
 				continue
 			}
 			if strings.HasPrefix(l.Action, "build-") {
-				errs.WriteString(l.Output)
+				build.WriteString(l.Output)
 			} else {
 				plain.WriteString(l.Output)
 			}
@@ -139,7 +142,10 @@ func splitJSON(s string) (text, errors string) {
 			plain.WriteString(raw + "\n")
 		}
 	}
-	return plain.String(), errs.String()
+	if build.Len() > 0 {
+		errors = append(errors, build.String())
+	}
+	return plain.String(), errors
 }
 
 // body returns the lines after at that continue the same message in one of

@@ -90,7 +90,8 @@ func consequences(hits []hit) {
 		case UsageError:
 			h.follows = buildcache
 		case ImportError:
-			h.follows = buildcache || withinAny(h.Evidence, curable)
+			// go doc asks go list first, and says only this when that broke.
+			h.follows = buildcache || withinAny(h.Evidence, curable) || len(curable) > 0 && strings.HasPrefix(h.Evidence, "doc: ")
 		case CompileError:
 			h.follows = buildcache || withinAny(h.Evidence, damaged)
 		case ToolchainCrash:
@@ -117,7 +118,8 @@ func within(line, module string) bool {
 			return false
 		}
 		end := i + len(module)
-		if end == len(rest) || strings.IndexByte("@/ :\";,)", rest[end]) >= 0 {
+		starts := i == 0 || strings.IndexByte(" \t\"'(:/=", rest[i-1]) >= 0
+		if starts && (end == len(rest) || strings.IndexByte("@/ :\";,)", rest[end]) >= 0) {
 			return true
 		}
 		rest = rest[end:]

@@ -38,7 +38,9 @@ var rulesBuild = []rule{
 	{cause: ToolchainCrash, in: inGo | inTool, has: "exec format error"},
 	{cause: ToolchainCrash, in: inGo | inTool, has: "goroutine stack exceeds"},
 	{cause: ToolchainCrash, in: inGo | inTool, has: "Illegal instruction"},
+	{cause: ToolchainCrash, in: inGo | inTool, has: "Trace/BPT trap"},
 	{cause: ToolchainCrash, in: inGo | inTool, has: "qemu: uncaught target signal"},
+	{cause: ToolchainCrash, in: inGo | inTool, has: "Segmentation fault"},
 	{cause: ToolchainCrash, in: inGo | inTool, has: "Exception 0xc0", weak: true},
 
 	// C.
@@ -46,10 +48,12 @@ var rulesBuild = []rule{
 	{cause: CToolchain, in: inGo | inTool, has: "C compiler", re: `C compiler "?[^"]*"? not found|C compiler is not`},
 	{cause: CToolchain, in: inTool, has: "fatal error: ", re: `:\d+:\d+: fatal error: `},
 	{cause: CToolchain, in: inTool | inGo, has: "file not found", re: `fatal error: '[^']+' file not found`},
+	{cause: CToolchain, in: inTool, has: ": error: ", re: `\.go:\d+:\d+: error: `},
+	{cause: CToolchain, in: inTool, has: "sorry, unimplemented"},
 	{cause: CToolchain, in: inTool, has: "undefined reference to"},
 	{cause: CToolchain, in: inTool, has: "ndefined symbols for architecture"},
 	{cause: CToolchain, in: inTool, has: "cannot find", re: `(?:^|[/\\: ])ld(?:\.\w+)?(?:\.exe)?: cannot find |cannot find -l`},
-	{cause: CToolchain, in: inTool, has: "ld", re: `(?:^|[/\\])(?:ld|ld\.\w+|collect2|lld|wasm-ld)(?:\.exe)?: (?:error|fatal|warning: cannot|library|framework|unknown|unrecognized|can't|symbol|duplicate|skipping|file|in)`},
+	{cause: CToolchain, in: inTool, has: "ld", re: `(?:^|[/\\])(?:ld|ld\.\w+|lld|wasm-ld)(?:\.exe)?: (?:error|fatal|warning: cannot|library|framework|unknown|unrecognized|can't|symbol|duplicate|skipping|file|in)`},
 	{cause: CToolchain, in: inTool, has: "multiple definition of"},
 	{cause: CToolchain, in: inTool, has: "error: ld returned", weak: true},
 	{cause: CToolchain, in: inTool, has: "linker command failed", weak: true},
@@ -79,7 +83,9 @@ var rulesBuild = []rule{
 	{cause: UsageError, in: inGo, has: "flag needs an argument"},
 	{cause: UsageError, in: inGo, has: "parsing $GOFLAGS"},
 	{cause: UsageError, in: inGo, has: "-mod", re: `-mod may only be set|-mod=\S* not supported \(can be`},
-	{cause: UsageError, in: inGo, has: "can only use path@version syntax"},
+	{cause: UsageError, in: inGo, has: "use path@version syntax", re: `(?:can only|cannot) use path@version syntax`},
+	{cause: UsageError, in: inGo, has: "unknown environment setting"},
+	{cause: UsageError, in: inGo, has: "invalid GOWORK"},
 	{cause: UsageError, in: inGo, has: "requires a version when current directory is not in a module"},
 	{cause: UsageError, in: inGo, has: "named files must", re: `named files must (?:all be in one directory|be \.go files)`},
 	{cause: UsageError, in: inGo, has: "no go files listed"},
@@ -89,7 +95,7 @@ var rulesBuild = []rule{
 	{cause: UsageError, in: inGo, has: "arguments must be"},
 	{cause: UsageError, in: inGo, has: "argument must be"},
 	{cause: UsageError, in: inGo, has: "need path@version"},
-	{cause: UsageError, in: inGo, has: "not supported on", re: `-(?:buildmode=\S+|race|msan|asan|linkshared)(?: is)? (?:only supported|not supported) on`},
+	{cause: UsageError, in: inGo, has: "supported on", re: `-(?:buildmode=\S+|race|msan|asan|linkshared)(?: is)? (?:only supported|not supported) on`},
 	{cause: UsageError, in: inGo, has: "unsupported GOOS/GOARCH pair"},
 	{cause: UsageError, in: inGo, has: "cannot write multiple packages to non-directory"},
 	{cause: UsageError, in: inGo, has: "build output \"", re: `build output ".*" already exists and is`},
@@ -107,6 +113,8 @@ var rulesBuild = []rule{
 	{cause: UsageError, in: inGo, has: "usage: go", weak: true},
 	{cause: UsageError, in: inGo, has: "Go is a tool for managing Go source code."},
 	{cause: UsageError, in: inGo, has: "cannot use -", re: `cannot use -\S+ flag with`},
+
+	{cause: ToolchainCrash, in: inGo | inTool, has: "fatal error: ", re: `^fatal error: `, weak: true}, // of a runtime, any other
 
 	// What is left: an error at a position, the linker's own words.
 	{cause: CompileError, in: inGo | inTool, has: "not enough arguments in call to"},

@@ -15,7 +15,7 @@ var rulesLocal = []rule{
 
 	// Memory. The kernel's OOM killer leaves a compiler "signal: killed"; a
 	// bare "signal: killed" is a program's or a test's (rules_test.go).
-	{cause: OutOfMemory, in: inGo | inTool, has: "signal: ", re: `[/\\](?:compile|link|asm|cgo|vet|cover|fix|pack|buildid)(?:\.exe)?: (signal: (?:killed|terminated))$`}, // earlyoom sends TERM
+	{cause: OutOfMemory, in: inGo | inTool, has: "signal: ", re: `[/\\](?:compile|link|asm|cgo|vet|cover|fix|pack|buildid)(?:\.exe)?: signal: (?:killed|terminated)$`}, // earlyoom sends TERM
 	{cause: OutOfMemory, in: inGo | inTool, has: "signal: killed", re: `(?:go tool \w+|gcc|g\+\+|clang|clang\+\+|cc|ld|vet|pkg-config)\b.*: signal: killed$`},
 	{cause: OutOfMemory, in: inGo, has: "signal: killed", re: `\b(?:git|hg|ssh|svn|bzr) .*: signal: killed:?$`},
 	{cause: OutOfMemory, in: inGo | inTool, has: "cannot allocate memory", re: `: cannot allocate memory$`},
@@ -23,7 +23,6 @@ var rulesLocal = []rule{
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: runtime: out of memory"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: out of memory"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "runtime: out of memory: "},
-	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: runtime: cannot allocate memory"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "failed to reserve page summary memory", judge: goItself}, // runtime/mpagealloc_64bit.go
 	{cause: OutOfMemory, in: inGo | inTool, has: "arena virtual address space", judge: goItself},
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: failed to allocate"},
@@ -44,6 +43,7 @@ var rulesLocal = []rule{
 	{cause: ResourceExhausted, in: inVCS | inTool, has: "esource temporarily unavailable"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "failed to create new OS thread", re: `failed to create new OS thread \(have \d+ already; errno=(?:11|12|35)\)`}, // EAGAIN, ENOMEM; 35 on BSD
 	{cause: ResourceExhausted, in: inGo | inTool, has: "may need to increase max user processes"},
+	{cause: ResourceExhausted, in: inGo | inTool, has: "Insufficient system resources exist"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "thread exhaustion"},
 	{cause: PermissionDenied, in: inGo | inTool, has: "failed to create new OS thread", re: `failed to create new OS thread \(have \d+ already; errno=1\)`}, // seccomp
 	{cause: ToolchainCrash, in: inGo | inTool, has: "failed to create new OS thread"},                                                                       // EINVAL: an emulator
@@ -71,7 +71,9 @@ var rulesLocal = []rule{
 	{cause: PermissionDenied, in: inGo | inTool, has: "ock ", re: `\b(?:RLock|Lock|Unlock) [^:]*(?::[\\/][^:]*)?: (?:no locks available|Incorrect function|function not implemented|operation not supported|not supported|The request is not supported|.*not supported)`}, // a share without locks
 	{cause: PermissionDenied, in: inTool | inVCS, has: "Permission denied", re: `(?:^|: )Permission denied$`},
 	{cause: PermissionDenied, in: inTool | inVCS, has: "Operation not permitted"},
+	{cause: PermissionDenied, in: inReport | inUser, has: "fork/exec ", re: `^fork/exec \S+\.test(?:\.exe)?: (?:permission denied|operation not permitted|Access is denied\.)$`}, // a noexec /tmp
 	{cause: PermissionDenied, in: inGo, has: "creating work dir: "},
+	{cause: PermissionDenied, in: inGo, has: "could not create module cache"},
 	{cause: PermissionDenied, in: inVCS, has: "insufficient permission for adding an object"},
 	{cause: PermissionDenied, in: inVCS, has: "could not create work tree dir", re: `could not create (?:work tree dir|leading directories)`},
 
@@ -87,4 +89,5 @@ var rulesLocal = []rule{
 	{cause: NoHome, in: inGo, has: "GOPATH entry is relative"},
 	{cause: NoHome, in: inGo, has: "GOCACHE is not an absolute path"},
 	{cause: NoHome, in: inVCS, has: "$HOME not set"},
+	{cause: PermissionDenied, in: inGo, has: "failed to initialize build cache"},
 }

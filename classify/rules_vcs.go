@@ -47,6 +47,8 @@ var rulesVCS = []rule{
 	{cause: TLSUntrusted, in: inVCS, has: "certificate", re: `(?i)(?:self.signed certificate|certificate has expired|certificate subject name|certificate verify locations|setting certificate file|peer certificate|certificate chain|certificate is not trusted|certificate revocation|certificate for \S+ (?:has|is))`},
 	{cause: TLSUntrusted, in: inVCS, has: "schannel: ", re: `schannel: (?:next InitializeSecurityContext failed: (?:SEC_E_UNTRUSTED|CRYPT_E|SEC_E_CERT|Unknown error|SEC_E_WRONG)|SNI or certificate|CertGetCertificateChain|the certificate)`},
 	{cause: TLSUntrusted, in: inVCS, has: "gnutls_handshake() failed: ", re: `gnutls_handshake\(\) failed: (?:Handshake failed|A TLS fatal alert|Public key signature|An unexpected TLS packet|Certificate|The TLS version)`},
+	{cause: TLSUntrusted, in: inVCS, has: "Peer", re: `Peer(?:'s Certificate| reports incompatible| certificate)`}, // NSS
+	{cause: TLSUntrusted, in: inVCS, has: "E230001"},
 	{cause: TLSUntrusted, in: inVCS, has: "wrong version number"},
 	{cause: TLSUntrusted, in: inVCS, has: "alert", re: `tlsv?1? alert|alert (?:handshake failure|protocol version|unknown ca)`},
 
@@ -68,6 +70,7 @@ var rulesVCS = []rule{
 	{cause: RateLimited, in: inVCS | inRemote, has: "xceeded", re: `(?i)^(?:remote|ERROR): .*\b(?:too many|exceeded)\b.*\b(?:connections|sessions|clones|quota)\b`},
 
 	// Credentials.
+	{cause: NotFound, in: inVCS | inRemote, has: "could not be found"}, // "… or you don't have permission to view it"
 	{cause: AuthRequired, in: inVCS, has: "could not read Username"},
 	{cause: AuthRequired, in: inVCS, has: "could not read Password"},
 	{cause: AuthRequired, in: inVCS, has: "terminal prompts disabled"},
@@ -76,8 +79,13 @@ var rulesVCS = []rule{
 	{cause: AuthRequired, in: inVCS, has: "Permission denied, please try again"},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "ermission", re: `^(?:ERROR|remote|fatal): (?:.* )?[Pp]ermission to \S+ denied`},
 	{cause: AuthRequired, in: inVCS, has: "Too many authentication failures"},
-	{cause: AuthRequired, in: inVCS, has: "ccess denied", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\baccess denied\b`},
-	{cause: AuthRequired, in: inVCS, has: "nauthorized", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\bunauthorized\b`},
+	{cause: AuthRequired, in: inVCS, has: "askpass response"},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "expired", re: `(?i)^(?:remote|ERROR): .*\b(?:token|key|password|credentials)\b.*\bexpired\b`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "ad credentials", re: `(?i)\bbad credentials\b`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "not allowed to", re: `(?i)\bnot allowed to (?:download|access|view|read|clone|pull)\b`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "have", re: `(?i)\bdo(?:n't| not) have (?:the )?(?:\w+ )?(?:permission|access|rights)`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "ccess denied", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\baccess denied\b`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "nauthorized", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\bunauthorized\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "not authorized", re: `(?i)\bnot authorized\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "nvalid", re: `(?i)^remote: .*invalid (?:username|credentials|token|email)`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "password authentication was removed"},
@@ -88,7 +96,6 @@ var rulesVCS = []rule{
 	{cause: AuthRequired, in: inVCS, has: "HTTP ", re: `(HTTP (?:code = )?40[137])\b`},
 	{cause: AuthRequired, in: inVCS, has: "from proxy after CONNECT", re: `(HTTP code 40[17]) from proxy after CONNECT`, judge: byHTTPProxy},
 	{cause: AuthRequired, in: inVCS, has: "CONNECT tunnel failed", re: `CONNECT tunnel failed, (response 40[17])`, judge: byHTTPProxy},
-	{cause: AuthRequired, in: inVCS, has: "authorization failed", re: `abort: (?:http )?authorization (?:failed|required)`},
 	{cause: AuthRequired, in: inVCS, has: "uthorization", re: `^(?:abort|svn): .*[Aa]uthorization (?:failed|required)`},
 	{cause: AuthRequired, in: inVCS, has: "E170001"},
 	{cause: AuthRequired, in: inVCS, has: "E215004"},
@@ -107,13 +114,11 @@ var rulesVCS = []rule{
 	{cause: ServerError, in: inVCS | inRemote, has: "navailable", re: `(?i)^(?:remote|ERROR): .*\b(?:temporarily|currently|service|is) unavailable\b`},
 	{cause: ServerError, in: inVCS | inRemote, has: "try again later", re: `(?i)^(?:remote|ERROR): .*\btry again later\b`},
 	{cause: ServerError, in: inVCS | inRemote, has: "remote: 5", re: `^remote: (5\d\d [A-Z][a-z]+.*)$`},
-	{cause: ServerError, in: inVCS, has: "remote: aborting due to possible repository corruption"},
 	{cause: ServerError, in: inVCS | inRemote, has: "fatal: remote error: ", re: `remote error: .*(?i:internal|unavailable|try again|timeout)`},
 
 	// Repositories and revisions that are not there.
 	{cause: NotFound, in: inVCS | inRemote, has: "epository not found", re: `(?i)\brepository not found\b`},
 	{cause: NotFound, in: inVCS | inRemote, has: "' not found", re: `(?i)^fatal: repository '.*' not found`},
-	{cause: NotFound, in: inVCS | inRemote, has: "could not be found"},
 	{cause: NotFound, in: inVCS, has: "returned error: ", re: `(returned error: 4(?:04|10)\b.*)`},
 	{cause: NotFound, in: inVCS, has: "HTTP ", re: `(HTTP (?:code = )?4(?:04|10))\b`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "from proxy after CONNECT"},
@@ -130,10 +135,12 @@ var rulesVCS = []rule{
 	{cause: NotFound, in: inVCS | inRemote, has: "no suitable response from remote"}, // hg
 	{cause: NotFound, in: inVCS, has: "repository", re: `^abort: (?:repository|no repository|there is no Mercurial)`},
 	{cause: NotFound, in: inVCS, has: "E170000"},
+	{cause: NotFound, in: inVCS, has: "E160013"},
 	{cause: NotFound, in: inVCS, has: "bzr: ERROR: Not a branch"},
 	{cause: NotFound, in: inVCS, has: "pathspec '"},
-	{cause: ProxyMisconfigured, in: inVCS, has: "rotocol", re: `(?i)(?:unsupported protocol|protocol "?'?\S+ not supported)`},
+	{cause: ProxyMisconfigured, in: inVCS, has: "rotocol", re: `(?i)(?:unsupported protocol|protocol "?'?\S+ (?:is )?not supported)`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "nsupported proxy"},
+	{cause: ProxyMisconfigured, in: inVCS, has: "git protocol on port 9418"},
 	{cause: ProxyMisconfigured, in: inVCS, has: "transport '", re: `transport '\S+' not allowed`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "URL", re: `URL (?:rejected|using bad/illegal format)|bad/illegal format or missing URL`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "no path specified; see 'git help pull'"},
@@ -150,7 +157,7 @@ var rulesVCS = []rule{
 	{cause: ConnectFailure, in: inVCS, has: "is unreachable", re: `(?i)(network is unreachable)`},
 	{cause: ConnectFailure, in: inVCS, has: "connect to server", re: `(?i)could(?:n't| not) connect to server`, judge: slowConnect},
 	{cause: ConnectFailure, in: inVCS, has: "ailed to connect to", re: `(?i)(failed to connect) to`},
-	{cause: ConnectFailure, in: inVCS, has: "nable to connect to", re: `^(?:fatal|error): (unable to connect) to`},
+	{cause: ConnectFailure, in: inVCS, has: "nable to connect to", re: `^(?:fatal|error): (unable to connect) to`, weak: true}, // the next line says why
 	{cause: ConnectFailure, in: inVCS, has: "ssh: connect to host"},
 	{cause: ConnectFailure, in: inVCS, has: "ctively refused it"},
 
@@ -209,6 +216,9 @@ var rulesVCS = []rule{
 	{cause: ConnectionLost, in: inVCS, has: "curl ", re: `\bcurl (?:5|6|7|16|18|28|35|52|55|56|92|95) (.*)`, judge: byCurl},
 	{cause: ConnectionLost, in: inVCS, has: "result=", re: `RPC failed; result=(?:5|6|7|16|18|28|35|52|55|56|92|95),`, judge: byCurl}, // git before 2.9
 	{cause: ConnectionLost, in: inVCS, has: "was not closed cleanly"},
+	{cause: ConnectionLost, in: inVCS, has: "HTTP2 framing layer"},
+	{cause: ConnectionLost, in: inVCS, has: "end of file", re: `(?i)encountered end of file`},
+	{cause: ConnectionLost, in: inVCS, has: "connect error", re: `(?:SSL|TLS) connect error`},
 	{cause: ConnectionLost, in: inVCS, has: "mpty reply from server", re: `(?i)(empty reply from server)`},
 	{cause: ConnectionLost, in: inVCS, has: "transfer closed with"},
 	{cause: ConnectionLost, in: inVCS, has: "outstanding read data remaining"},
@@ -234,7 +244,18 @@ var rulesVCS = []rule{
 	{cause: ConnectionLost, in: inVCS, has: "svn: E", re: `svn: E(?:1201\d\d|175012|175002|670002)\b`},
 	{cause: ConnectFailure, in: inVCS, has: "E170013", weak: true},
 
+	// GOPATH mode pulls into the user's own trees.
+	{cause: VCSStatus, in: inVCS, has: "would be overwritten by"},
+	{cause: VCSStatus, in: inVCS, has: "ot possible to fast-forward"},
+	{cause: VCSStatus, in: inVCS, has: "ull is not possible because"},
+	{cause: VCSStatus, in: inVCS, has: "no tracking information"},
+	{cause: VCSStatus, in: inVCS, has: "not currently on a branch"},
+	{cause: VCSStatus, in: inVCS, has: "already exists and is not an empty directory"},
+	{cause: VCSStatus, in: inVCS, has: "unrelated histories"},
+	{cause: VCSStatus, in: inGo, has: "is not using a known version control system"},
+
 	// What says only that it broke.
+	{cause: ConnectionLost, in: inVCS, has: "HTTP request failed", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "expected flush after", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "bytes of body are still expected", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "he remote end hung up unexpectedly", weak: true},

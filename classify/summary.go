@@ -11,12 +11,15 @@ const maxSummary = 160
 // control characters, no credentials.
 func (f Finding) Summary() string {
 	info := f.Cause.info()
-	noun := f.phrase
-	if noun == "" {
+	noun := strings.TrimPrefix(f.phrase, "returned error: ")
+	if noun == "" || f.Decision == Repair {
 		noun = info.noun
 	}
 	if f.Cause == DNSFailure && f.Where.Host != "" {
 		return clip(f.vcsPrefix() + "no such host: " + f.Where.Host)
+	}
+	if f.Where.Host != "" {
+		noun = strings.TrimSuffix(noun, " by peer") // the peer is named
 	}
 	s := f.vcsPrefix() + noun
 	host := f.Where.Host
@@ -57,8 +60,7 @@ func (f Finding) moduleVersion() string {
 // isLocal reports whether a path, not a host, is the place of the cause.
 func isLocal(c Cause) bool {
 	switch c {
-	case ModcacheCorrupt, VCSCacheCorrupt, BuildcacheCorrupt, StaleLock, PermissionDenied, DiskFull, DubiousOwnership, TextFileBusy,
-		OutOfMemory, ResourceExhausted, NoHome, ModfileInvalid:
+	case ModcacheCorrupt, VCSCacheCorrupt, BuildcacheCorrupt, StaleLock, PermissionDenied, DiskFull, DubiousOwnership, TextFileBusy, ModfileInvalid:
 		return true
 	}
 	return false
@@ -67,7 +69,7 @@ func isLocal(c Cause) bool {
 // preposition joins a program's words to a host: refused and reset are things
 // done by a host, an error comes from it.
 func preposition(noun, otherwise string) string {
-	switch {
+	switch noun = strings.ToLower(noun); {
 	case strings.Contains(noun, "refused"), strings.Contains(noun, "reset"), strings.Contains(noun, "closed"):
 		return "by"
 	case strings.Contains(noun, "unreachable"), strings.Contains(noun, "no route"):
@@ -93,12 +95,12 @@ func shortPath(p string) string {
 // vcsProgram names the program whose words line at holds, "" for cmd/go's own.
 func (o *output) vcsProgram(at int) string {
 	l := &o.lines[at]
-	if l.frame != inVCS {
+	if l.frame&(inVCS|inRemote) == 0 {
 		return ""
 	}
 	for i := at; i >= l.head; i-- {
 		t := o.lines[i].text
-		if o.lines[i].frame == inVCS {
+		if o.lines[i].frame&(inVCS|inRemote) != 0 {
 			continue
 		}
 		for _, name := range []string{"git", "hg", "svn", "bzr", "fossil"} {

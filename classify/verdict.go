@@ -181,13 +181,13 @@ func Concealed(r Record) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	_, errors := splitJSON(string(r.Stdout))
-	if strings.TrimSpace(errors) == "" {
+	if len(errors) == 0 {
 		return Verdict{}, false
 	}
 	o := &output{record: r, known: len(r.Args) > 0}
 	o.verb, o.rest = LookupVerb(r.Args)
 	o.add(frames(string(r.Stderr), o.verb.UserCode()))
-	o.add(frames(errors, false))
+	o.addErrors(errors)
 	return decide(o, o.find()), true
 }
 

@@ -69,7 +69,7 @@ func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string
 		s.list = rest
 		return e, ""
 	}
-	return entry{}, "GOPROXY names no other source (GOSAFE_MIRRORS could)"
+	return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
 }
 
 // withMirrors puts the user's mirrors behind the proxies and before direct or
