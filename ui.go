@@ -40,6 +40,9 @@ func (u ui) warning(format string, args ...any) { u.line("warning: "+format, arg
 // event says what the loop did.
 func (u ui) event(e retry.Event) {
 	what := e.Verdict.Summary()
+	if n := others(e.Verdict); n > 0 {
+		what += fmt.Sprintf(" (and %d more)", n)
+	}
 	switch e.Kind {
 	case retry.Again:
 		u.line("%s; trying again %s", what, in(e.Wait))
@@ -52,6 +55,18 @@ func (u ui) event(e retry.Event) {
 	case retry.GaveUp:
 		u.gaveUp(e)
 	}
+}
+
+// others counts the lines, other than the deciding one, that tell of failures
+// of which the same may be said.
+func others(v classify.Verdict) int {
+	seen := map[string]bool{v.Evidence: true}
+	for _, f := range v.Findings {
+		if f.Decision == v.Decision {
+			seen[f.Evidence] = true
+		}
+	}
+	return len(seen) - 1
 }
 
 // gaveUp is the closing of a run that could not be saved.

@@ -28,6 +28,9 @@ func absent(o *output, at int, f *Finding) bool {
 			f.set(ServerError)
 		}
 	}
+	if strings.Contains(o.lines[at].text, "golang.org/toolchain@") && f.Cause == NotFound {
+		f.set(ToolchainUnavailable)
+	}
 	if strings.Contains(f.Where.URL, "/tile/") && strings.Contains(o.lines[at].text, "verifying") {
 		f.set(ServerError) // a copy of the sum database that lags behind its own tree
 	}
@@ -105,9 +108,20 @@ func forbidden(o *output, at int, f *Finding) bool {
 		switch t := strings.ToLower(l.text); {
 		case containsAny(t, "rate limit", "too many", "quota", "throttl", "abuse"):
 			f.set(RateLimited)
+		case strings.Contains(o.lines[at].text, "golang.org/toolchain@"):
+			f.set(ToolchainUnavailable)
 		case containsAny(t, "not available", "not found"):
 			f.set(NotFound)
 		}
+	}
+	return true
+}
+
+// foreignBinary: what go has just built for another system cannot run here; a
+// tool of the toolchain that cannot belongs to another system.
+func foreignBinary(o *output, at int, f *Finding) bool {
+	if strings.Contains(o.lines[at].text, "go-build") {
+		f.set(UsageError)
 	}
 	return true
 }

@@ -50,11 +50,9 @@ func findModule(t string) (module, version string) {
 		if !ok {
 			continue
 		}
-		m := after[:len(after)-len(strings.TrimLeft(after, "!-~"))]
+		m := after
 		if i := strings.IndexAny(after, " \"();,"); i >= 0 {
 			m = after[:i]
-		} else {
-			m = after
 		}
 		m = strings.TrimRight(m, ":")
 		m = strings.TrimSuffix(m, "/go.mod")

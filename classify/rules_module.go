@@ -52,6 +52,8 @@ var rulesModule = []rule{
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "tool version", re: `version "?go\S+"? does not match go tool version`},
 	{cause: ToolchainUnavailable, in: inTool, has: "object is [", re: `object is \[.*\] expected \[`},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "flag provided but not defined: -V"},
+	{cause: ToolchainUnavailable, in: inTool, has: "redeclared", re: `[/\\]src[/\\](?:runtime|internal|syscall|os|sync|reflect|unsafe|math)[/\\]\S+:\d+(?::\d+)?: .*redeclared`}, // one Go unpacked over another
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "cannot execute binary file"},
 	{cause: ToolchainUnavailable, in: inGo, has: "error obtaining buildID for go tool", re: `buildID for go tool \w+: exit status`, weak: true},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "dyld", re: `^dyld(?:\[\d+\])?: `},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "GLIBC", re: "version `GLIBC\\S+' not found"},

@@ -24,6 +24,7 @@ var rulesNet = []rule{
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "refusing to pass credentials to insecure URL"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "insecure URL: "},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "unsupported protocol scheme"},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "parse ", re: `parse "?[^\s"]+"?: (?:invalid port|invalid character|first path segment|missing protocol scheme|net/url: invalid|invalid URI)`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "stopped after 10 redirects"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxyconnect tcp: ", re: `proxyconnect tcp: (?:unknown scheme|invalid URL|tls: first record|dial tcp :\d+: )`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "invalid proxy address"},

@@ -125,3 +125,13 @@ func (v Verb) DataOnStdout(rest []string) bool {
 // UserCode reports whether the command starts programs, tests or generators
 // of the user's, whose output and exit status are then its own.
 func (v Verb) UserCode() bool { return v.Way == Prefetch && v.Name != "doc" }
+
+// KnownVerb reports whether the table has a row of that name, be it to pass it.
+func KnownVerb(name string) bool {
+	for _, v := range verbs {
+		if v.Name == name {
+			return true
+		}
+	}
+	return false
+}

@@ -26,6 +26,16 @@ func (s *Sources) current() []entry {
 	return parseProxyList(s.Proxy)
 }
 
+// names lists the sources in use, without what their URLs may hold of
+// credentials.
+func (s *Sources) names() string {
+	var names []string
+	for _, e := range s.current() {
+		names = append(names, e.name())
+	}
+	return strings.Join(names, ", ")
+}
+
 // find returns the entry that an error about rawURL belongs to.
 func (s *Sources) find(rawURL string) (entry, bool) {
 	for _, e := range s.current() {

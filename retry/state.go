@@ -104,7 +104,7 @@ func (s *state) secondOpinion(v classify.Verdict) (step, bool) {
 	}
 	s.restored = true
 	s.Sources.restore()
-	return step{event: Event{Kind: Restored, Verdict: v, Attempts: s.attempts, Next: format(parseProxyList(s.Sources.Proxy))}}, true
+	return step{event: Event{Kind: Restored, Verdict: v, Attempts: s.attempts, Next: s.Sources.names()}}, true
 }
 
 // noted remembers what was done for the last report.

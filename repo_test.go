@@ -1,0 +1,150 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"gosafe/classify"
+)
+
+// goList runs the real go and returns the lines it prints.
+func goList(t *testing.T, env []string, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), args...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return strings.Fields(string(out))
+}
+
+// TestImports: main -> wrapper, main -> retry -> classify, and nothing back.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	allowed := map[string][]string{
+		"gosafe":                {"gosafe/classify", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/classify":       nil,
+		"gosafe/internal/goenv": nil,
+		"gosafe/retry":          {"gosafe/classify"},
+		"gosafe/wrapper":        nil,
+	}
+	for pkg, want := range allowed {
+		for _, dep := range goList(t, nil, "list", "-f", `{{join .Imports "\n"}}`, pkg) {
+			if strings.HasPrefix(dep, "gosafe") && !slices.Contains(want, dep) {
+				t.Errorf("%s imports %s", pkg, dep)
+			}
+		}
+	}
+	for _, dep := range goList(t, nil, "list", "-f", `{{join .Imports "\n"}}`, "gosafe/classify") {
+		if slices.Contains([]string{"os", "os/exec", "net", "time", "io/fs", "path/filepath"}, dep) {
+			t.Errorf("gosafe/classify imports %s: it is pure", dep)
+		}
+	}
+}
+
+// TestNoNet: package net would link the C library where gcc is at hand, and
+// every start would be 0.9 ms longer.
+func TestNoNet(t *testing.T) {
+	t.Parallel()
+	deps := goList(t, []string{"GOOS=linux", "CGO_ENABLED=1"}, "list", "-deps", "gosafe")
+	for _, bad := range []string{"net", "net/http", "os/user", "runtime/cgo"} {
+		if slices.Contains(deps, bad) {
+			t.Errorf("gosafe links %s", bad)
+		}
+	}
+}
+
+// TestSettings: README lists exactly the settings of the table.
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, m := range regexp.MustCompile(`(?m)^\| (GOSAFE\w*) \| (\S*) ?\| (.*) \|$`).FindAllStringSubmatch(string(readme), -1) {
+		reason, _, _ := strings.Cut(m[3], " ([")
+		rows = append(rows, m[1]+"|"+m[2]+"|"+strings.ReplaceAll(reason, `\|`, "|"))
+	}
+	var want []string
+	for _, s := range settings {
+		want = append(want, s.name+"|"+s.value+"|"+s.reason)
+	}
+	if !slices.Equal(rows, want) {
+		t.Errorf("README:\n%s\n\nsettings.go:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestVerbs: the table knows every command of the go that runs the tests.
+func TestVerbs(t *testing.T) {
+	t.Parallel()
+	for _, group := range []string{"", "mod", "work"} {
+		cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), strings.Fields("help "+group)...)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, commands, _ := strings.Cut(string(out), "The commands are:")
+		commands, _, _ = strings.Cut(commands, "Use \"go help")
+		for _, m := range regexp.MustCompile(`(?m)^\t(\w+) +\S`).FindAllStringSubmatch(commands, -1) {
+			name := strings.TrimSpace(group + " " + m[1])
+			if group == "" && (name == "mod" || name == "work") {
+				continue
+			}
+			if !classify.KnownVerb(name) {
+				t.Errorf("classify/verbs.go does not know go %s", name)
+			}
+		}
+	}
+}
+
+// TestMainIsShort: main.go routes, and does nothing else.
+func TestMainIsShort(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), "\n"); n > 60 {
+		t.Errorf("main.go has %d lines", n)
+	}
+}
+
+// TestNoReferences: a fresh clone stands alone.
+func TestNoReferences(t *testing.T) {
+	t.Parallel()
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if d.Name() == ".git" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(string(data), "../"+"shared") {
+			t.Errorf("%s refers to a directory outside the repository", path)
+		}
+		if runtime.GOOS != "windows" && strings.Contains(string(data), "\r\n") && strings.HasSuffix(path, ".go") {
+			t.Errorf("%s has CRLF line ends", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
