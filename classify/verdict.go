@@ -18,6 +18,9 @@ func Classify(r Record) Verdict {
 	v := decide(o, o.find())
 	if v.Cause == Unknown {
 		byStatus(r.Exit, &v.Finding)
+		if o.verb.Name == "test" && o.reported() {
+			v.set(TestFailure)
+		}
 	}
 	if o.ran && v.Decision == Retry && v.Cause != TextFileBusy {
 		v.Decision = Fail // tests of other packages have run: nothing may run twice
@@ -39,6 +42,8 @@ func ended(o *output) (Finding, bool) {
 	}
 	program := strings.HasPrefix(last, "exit status ") || strings.HasPrefix(last, "signal: ")
 	switch {
+	case o.verb.Name == "run" && (last == "signal: interrupt" || last == "signal: terminated" || last == "signal: hangup"):
+		return o.finding(Terminated, "signal", last), true
 	case o.verb.Name == "run" && program:
 		return o.finding(ProgramFailure, "exit status", last), true
 	case o.verb.Name == "tool" && o.foreign():
@@ -47,6 +52,18 @@ func ended(o *output) (Finding, bool) {
 		return o.finding(ProgramFailure, "running", last), true
 	}
 	return Finding{}, false
+}
+
+// reported reports whether a test has spoken, although no line says that one
+// failed: the end of its report is missing, or its process died.
+func (o *output) reported() bool {
+	for i := range o.lines {
+		if o.lines[i].frame&(inReport|inUser) != 0 && hasAnyPrefix(o.lines[i].text, []string{"=== RUN", "panic: ", "FAIL", "fatal error: "}) &&
+			!strings.Contains(o.lines[i].text, " failed]") {
+			return true
+		}
+	}
+	return false
 }
 
 // bySignal is the verdict on a run that a signal ended, told by the signal or
