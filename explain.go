@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"gosafe/classify"
 
@@ -117,9 +118,13 @@ func parseExit(s string) (status int, signal string, err error) {
 	return status, "", nil
 }
 
+// Compiled when they are first needed: this file is linked into every go
+// command that people run.
 var (
-	goProgram  = regexp.MustCompile(`^(?:go(?:\d[\w.]*|tip|safe)?)(?:\.exe)?$`)
-	assignment = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+	goProgram = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:go(?:\d[\w.]*|tip|safe)?)(?:\.exe)?$`)
+	})
+	assignment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_]\w*=`) })
 )
 
 // goArguments splits a command line as a shell would and returns what follows
@@ -151,9 +156,9 @@ func goArguments(command string) ([]string, error) {
 func afterGo(words []string) ([]string, bool) {
 	for i, w := range words {
 		switch {
-		case goProgram.MatchString(filepath.Base(strings.ReplaceAll(w, `\`, "/"))):
+		case goProgram().MatchString(filepath.Base(strings.ReplaceAll(w, `\`, "/"))):
 			return append([]string{}, words[i+1:]...), true
-		case assignment.MatchString(w), w == "env", w == "time", w == "sudo", w == "exec", w == "command", strings.HasPrefix(w, "-"):
+		case assignment().MatchString(w), w == "env", w == "time", w == "sudo", w == "exec", w == "command", strings.HasPrefix(w, "-"):
 		default:
 			return nil, false
 		}

@@ -39,7 +39,7 @@ func (s *shim) guard() int {
 	}
 	g.release()
 	if !out.OK && !out.Final && !out.Stopped && out.Verdict.Decision == classify.Fail {
-		s.ui.advice(out.Verdict)
+		s.ui.hint(out.Verdict)
 	}
 	return g.exit(out)
 }

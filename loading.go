@@ -167,19 +167,12 @@ func (l loading) prefetchArgs(verb classify.Verb) []string {
 	case "generate":
 		return append(list, l.patterns...)
 	case "doc":
-		if len(l.patterns) == 0 || !strings.Contains(l.patterns[0], "/") {
-			return nil // the package here, or one of the standard library
+		if len(l.patterns) == 0 {
+			return nil // the package here
 		}
-		return append(list, packageOf(l.patterns[0]))
+		// go doc looks for packages in the modules that it finds in the cache.
+		// It fetches what it takes to list them, and no more.
+		return []string{"list", "-e", "-m", "all"}
 	}
 	return nil
-}
-
-// packageOf cuts the symbol off an argument of go doc: "example.com/p.Type".
-func packageOf(arg string) string {
-	slash := strings.LastIndexByte(arg, '/')
-	if dot := strings.LastIndexByte(arg, '.'); dot > slash && dot+1 < len(arg) && arg[dot+1] >= 'A' && arg[dot+1] <= 'Z' {
-		return arg[:dot]
-	}
-	return arg
 }

@@ -115,10 +115,19 @@ type trace struct {
 
 func (w *world) compare(line string) {
 	w.t.Helper()
-	want := w.run(filepath.Join(realGo().goroot, "bin", "go"+exe()), line)
+	real := filepath.Join(realGo().goroot, "bin", "go"+exe())
+	w.run(real, line) // what it leaves in the build cache shows in the next run
+	want := w.run(real, line)
 	got := w.run(filepath.Join(shimDir(), "go"+exe()), line)
-	if got != want {
-		w.t.Errorf("go %s\nreal go: %+v\ngosafe:  %+v", line, want, got)
+	for _, seen := range []struct{ what, real, ours string }{
+		{"stdout", want.stdout, got.stdout}, {"stderr", want.stderr, got.stderr}, {"files", want.tree, got.tree},
+	} {
+		if seen.real != seen.ours {
+			w.t.Errorf("go %s: %s of the real go:\n%s\nthrough gosafe:\n%s", line, seen.what, seen.real, seen.ours)
+		}
+	}
+	if want.exit != got.exit {
+		w.t.Errorf("go %s: exit status %d, through gosafe %d", line, want.exit, got.exit)
 	}
 }
 
@@ -190,4 +199,3 @@ func steadyErr(s string) string {
 	slices.Sort(downloads)
 	return strings.Join(append(downloads, rest...), "")
 }
-

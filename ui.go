@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,23 @@ func (u ui) gaveUp(e retry.Event) {
 		u.line("no other way was open: %s", e.Refused)
 	}
 	u.advice(e.Verdict)
+}
+
+// hinted are the real failures after which a hint is given: those whose cure
+// lies outside the module, and which go's own words do not tell. The others
+// are the user's own doing, and plain enough.
+var hinted = []classify.Cause{
+	classify.TLSUntrusted, classify.AuthRequired, classify.HostKey, classify.VCSMissing, classify.DubiousOwnership, classify.VCSStatus,
+	classify.ChecksumMismatch, classify.ToolchainUnavailable, classify.ProxyMisconfigured, classify.PermissionDenied, classify.NoHome,
+	classify.DiskFull,
+}
+
+// hint follows go's own words about a real failure, if there is anything to
+// add to them.
+func (u ui) hint(v classify.Verdict) {
+	if slices.Contains(hinted, v.Cause) {
+		u.advice(v)
+	}
 }
 
 // advice says what a person can do about a failure, if there is anything.
