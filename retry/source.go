@@ -72,14 +72,14 @@ func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string
 	}
 	rest := append(append([]entry{}, list[:i]...), list[i+1:]...)
 	rest = s.withMirrors(rest)
-	for _, e := range rest[min(i, len(rest)):] {
-		if ok, why := s.usable(e, module); !ok {
-			return entry{}, why
-		}
-		s.list = rest
-		return e, ""
+	if i >= len(rest) {
+		return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
 	}
-	return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
+	if ok, why := s.usable(rest[i], module); !ok {
+		return entry{}, why
+	}
+	s.list = rest
+	return rest[i], ""
 }
 
 // withMirrors puts the user's mirrors behind the proxies and before direct or
