@@ -51,6 +51,8 @@ func (u ui) event(e retry.Event) {
 		u.line("%s; asking %s instead of %s from now on", what, e.Next, e.Dead)
 	case retry.Restored:
 		u.line("%s; trying once more with all of GOPROXY", what)
+	case retry.Reworded:
+		u.line("git failed in a language that gosafe does not read; running it once more with LC_ALL=C")
 	case retry.Mended:
 		u.line("%s; %s; trying again", what, strings.Join(e.Done, "; "))
 	case retry.GaveUp:

@@ -13,6 +13,7 @@ const (
 	Again    Kind = "again"    // a wait, then the same once more
 	Switched Kind = "switched" // a dead source is left out from now on
 	Restored Kind = "restored" // the whole list of sources is asked once more
+	Reworded Kind = "reworded" // once more in English, to learn what it was
 	Mended   Kind = "mended"   // something damaged was mended
 	GaveUp   Kind = "gave-up"  // a failure that may pass did not, in time
 	Rescued  Kind = "rescued"  // the run succeeded, though not at once

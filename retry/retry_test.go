@@ -295,3 +295,37 @@ func TestLoopMends(t *testing.T) {
 		t.Errorf("without a mender: %s", b.kinds())
 	}
 }
+
+// TestForeignLanguage: words that nobody understands are asked for in English,
+// once.
+func TestForeignLanguage(t *testing.T) {
+	t.Parallel()
+	f := classify.Finding{Cause: classify.Unknown, Decision: classify.Fail, Rule: `exit status \d+:$`, Evidence: "git fetch: exit status 128:"}
+	foreign := Outcome{Verdict: classify.Verdict{Finding: f}}
+	for _, tt := range []struct {
+		locale string
+		want   string
+	}{
+		{"de_DE.UTF-8", "reworded again rescued"},
+		{"C.UTF-8", ""},
+		{"en_US.UTF-8", ""},
+		{"", ""},
+	} {
+		b := newBench(foreign, lost, good)
+		b.Getenv = func(name string) string {
+			if name == "LANG" {
+				return tt.locale
+			}
+			return ""
+		}
+		b.Run(context.Background())
+		if b.kinds() != tt.want || tt.want != "" && b.plans[2] != "LC_ALL=C" {
+			t.Errorf("%s: %q, plans %q", tt.locale, b.kinds(), b.plans)
+		}
+	}
+	b := newBench(foreign)
+	b.Getenv = func(string) string { return "fr_FR.UTF-8" }
+	if b.Run(context.Background()); len(b.plans) != 2 {
+		t.Errorf("%d attempts of what stays unknown", len(b.plans))
+	}
+}

@@ -25,6 +25,7 @@ type state struct {
 	nameWaited  time.Duration   // spent on hosts that are said not to exist
 	failures    map[string]int  // of an entry of GOPROXY, since the last progress
 	mended      map[string]bool // what has been mended once
+	english     bool            // git and ssh are asked to speak English
 	restored    bool            // the whole list of sources came back after another one's real failure
 	refused     string          // why no other source was asked
 	notes       []string        // what was done, for the last report
@@ -41,13 +42,40 @@ func (l *Loop) begin() *state {
 	}
 }
 
-func (s *state) env() []string { return s.Sources.env() }
+// env returns what the next attempt's environment has in place of the user's.
+func (s *state) env() []string {
+	env := s.Sources.env()
+	if s.english {
+		env = append(env, "LC_ALL=C")
+	}
+	return env
+}
+
+// foreign reports whether a failure of git's is told in words that nobody here
+// understands because they are another language's. The command is then run once
+// more in English, to learn what it was.
+func (s *state) foreign(v classify.Verdict) bool {
+	if s.english || v.Cause != classify.Unknown || !strings.Contains(v.Rule, "exit status") {
+		return false
+	}
+	// The order in which setlocale(3) looks.
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := s.Getenv(name); value != "" {
+			return value != "C" && value != "POSIX" && !strings.HasPrefix(value, "C.") && !strings.HasPrefix(value, "en")
+		}
+	}
+	return false
+}
 
 // next decides what to do about a failure. It reports false if the failure
 // stands, after having told about it where that is not for go's own words alone.
 func (s *state) next(v classify.Verdict) (step, bool) {
 	if s.attempts == 1 {
 		s.first = v
+	}
+	if s.foreign(v) {
+		s.english = true
+		return step{event: Event{Kind: Reworded, Verdict: v, Attempts: s.attempts}}, true
 	}
 	if v.Decision == classify.Fail {
 		return s.secondOpinion(v)
