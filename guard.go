@@ -77,13 +77,15 @@ func (g *guarded) observe() retry.Outcome {
 
 // sources is what the user's settings say about where modules come from.
 func (g *guarded) sources() retry.Sources {
-	_, err := exec.LookPath("git")
 	return retry.Sources{
 		Proxy:    g.env.Get("GOPROXY"),
 		Mirrors:  g.config.mirrors,
 		Fallback: g.config.fallback,
 		VCS:      g.env.Get("GOVCS"),
-		HasGit:   err == nil,
+		HasGit: func() bool {
+			_, err := exec.LookPath("git")
+			return err == nil
+		},
 	}
 }
 

@@ -60,16 +60,17 @@ func (u ui) event(e retry.Event) {
 	}
 }
 
-// others counts the lines, other than the deciding one, that tell of failures
+// others counts the modules, other than the one that the deciding line names,
 // of which the same may be said.
 func others(v classify.Verdict) int {
-	seen := map[string]bool{v.Evidence: true}
+	seen := map[string]bool{v.Where.Module + "@" + v.Where.Version: true, "@": true}
+	n := len(seen)
 	for _, f := range v.Findings {
 		if f.Decision == v.Decision {
-			seen[f.Evidence] = true
+			seen[f.Where.Module+"@"+f.Where.Version] = true
 		}
 	}
-	return len(seen) - 1
+	return len(seen) - n
 }
 
 // gaveUp is the closing of a run that could not be saved.

@@ -248,7 +248,7 @@ func TestOtherSource(t *testing.T) {
 func TestOtherSourceRound(t *testing.T) {
 	t.Parallel()
 	b := newBench(refused, refused, directErr, directErr, good)
-	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: true, VCS: "public:git"}
+	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: yes, VCS: "public:git"}
 	b.Run(context.Background())
 	want := []string{"", "", "GOPROXY=direct", "GOPROXY=direct", ""}
 	if !slices.Equal(b.plans, want) {
@@ -260,12 +260,12 @@ func TestOtherSourceRound(t *testing.T) {
 func TestSecondOpinion(t *testing.T) {
 	t.Parallel()
 	b := newBench(refused, refused, notFound, good)
-	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: true, VCS: "public:git"}
+	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: yes, VCS: "public:git"}
 	if out := b.Run(context.Background()); !out.OK || b.kinds() != "again switched restored rescued" || b.plans[3] != "" {
 		t.Errorf("%s; plans %q", b.kinds(), b.plans)
 	}
 	b = newBench(refused, refused, notFound, notFound)
-	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: true, VCS: "public:git"}
+	b.Sources = Sources{Proxy: "https://proxy.golang.org,direct", Fallback: "auto", HasGit: yes, VCS: "public:git"}
 	if out := b.Run(context.Background()); out.OK || len(b.plans) != 4 {
 		t.Errorf("%d attempts; plans %q", len(b.plans), b.plans)
 	}

@@ -8,11 +8,11 @@ import (
 
 // Sources is what the user allows about where modules come from.
 type Sources struct {
-	Proxy    string   // GOPROXY as the go command will see it
-	Mirrors  []string // GOSAFE_MIRRORS
-	Fallback string   // GOSAFE_FALLBACK: auto, all or off
-	VCS      string   // GOVCS
-	HasGit   bool     // git, which direct needs, is installed
+	Proxy    string      // GOPROXY as the go command will see it
+	Mirrors  []string    // GOSAFE_MIRRORS
+	Fallback string      // GOSAFE_FALLBACK: auto, all or off
+	VCS      string      // GOVCS
+	HasGit   func() bool // git, which direct needs, is installed
 
 	list   []entry // what is left of Proxy; nil until something was left out
 	spared bool    // nothing more is left out in this run
@@ -107,7 +107,7 @@ func (s *Sources) usable(e entry, path string) (bool, string) {
 		return false, "GOPROXY ends in off"
 	case e.source != "direct":
 		return true, ""
-	case !s.HasGit:
+	case !s.HasGit():
 		return false, "git, which direct needs, is not installed"
 	case !govcsAllowsGit(s.VCS, path):
 		return false, "GOVCS does not allow git"

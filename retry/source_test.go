@@ -34,6 +34,8 @@ func FuzzProxyList(f *testing.F) {
 	})
 }
 
+func yes() bool { return true }
+
 // TestLeaveOut is the law about who may be asked instead of whom.
 func TestLeaveOut(t *testing.T) {
 	t.Parallel()
@@ -45,33 +47,36 @@ func TestLeaveOut(t *testing.T) {
 		want string // the list from then on; empty: nothing may be left out
 		why  string // part of the reason
 	}{
-		{"a public proxy before a comma", Sources{Proxy: public + ",direct", HasGit: true}, public, "direct", ""},
+		{"a public proxy before a comma", Sources{Proxy: public + ",direct", HasGit: yes}, public, "direct", ""},
 		{"another one", Sources{Proxy: "https://goproxy.cn," + public + ",direct"}, "https://goproxy.cn", public + ",direct", ""},
 		{"a public proxy with a path", Sources{Proxy: "https://mirrors.aliyun.com/goproxy/," + public}, "https://mirrors.aliyun.com/goproxy/", public, ""},
-		{"a gatekeeper before a comma", Sources{Proxy: private + ",direct", HasGit: true}, private, "", "comma after athens.corp.example"},
-		{"a gatekeeper before a comma, all allowed", Sources{Proxy: private + ",direct", HasGit: true, Fallback: "all"}, private, "direct", ""},
+		{"a gatekeeper before a comma", Sources{Proxy: private + ",direct", HasGit: yes}, private, "", "comma after athens.corp.example"},
+		{"a gatekeeper before a comma, all allowed", Sources{Proxy: private + ",direct", HasGit: yes, Fallback: "all"}, private, "direct", ""},
 		{"a gatekeeper before a pipe", Sources{Proxy: private + "|" + public}, private, public, ""},
-		{"nothing at all allowed", Sources{Proxy: public + "|direct", HasGit: true, Fallback: "off"}, public, "", "GOSAFE_FALLBACK=off"},
-		{"with somebody's credentials", Sources{Proxy: "https://me:secret@proxy.golang.org,direct", HasGit: true}, "https://me:secret@proxy.golang.org", "", "comma"},
-		{"a lookalike", Sources{Proxy: "https://proxy.golang.org.evil.example,direct", HasGit: true}, "https://proxy.golang.org.evil.example", "", "comma"},
-		{"another port", Sources{Proxy: "https://proxy.golang.org:8443,direct", HasGit: true}, "https://proxy.golang.org:8443", "", "comma"},
+		{"nothing at all allowed", Sources{Proxy: public + "|direct", HasGit: yes, Fallback: "off"}, public, "", "GOSAFE_FALLBACK=off"},
+		{"with somebody's credentials", Sources{Proxy: "https://me:secret@proxy.golang.org,direct", HasGit: yes}, "https://me:secret@proxy.golang.org", "", "comma"},
+		{"a lookalike", Sources{Proxy: "https://proxy.golang.org.evil.example,direct", HasGit: yes}, "https://proxy.golang.org.evil.example", "", "comma"},
+		{"another port", Sources{Proxy: "https://proxy.golang.org:8443,direct", HasGit: yes}, "https://proxy.golang.org:8443", "", "comma"},
 		{"never past off", Sources{Proxy: public + ",off"}, public, "", "off"},
 		{"no git", Sources{Proxy: public + ",direct"}, public, "", "git"},
-		{"GOVCS without git", Sources{Proxy: public + ",direct", HasGit: true, VCS: "*:off"}, public, "", "GOVCS"},
-		{"GOVCS for that module", Sources{Proxy: public + ",direct", HasGit: true, VCS: "example.com:hg,public:git"}, public, "", "GOVCS"},
-		{"GOVCS by default", Sources{Proxy: public + ",direct", HasGit: true, VCS: "public:git|hg,private:all"}, public, "direct", ""},
+		{"GOVCS without git", Sources{Proxy: public + ",direct", HasGit: yes, VCS: "*:off"}, public, "", "GOVCS"},
+		{"GOVCS for that module", Sources{Proxy: public + ",direct", HasGit: yes, VCS: "example.com:hg,public:git"}, public, "", "GOVCS"},
+		{"GOVCS by default", Sources{Proxy: public + ",direct", HasGit: yes, VCS: "public:git|hg,private:all"}, public, "direct", ""},
 		{"the only one", Sources{Proxy: public}, public, "", "no other source"},
 		{"the last one", Sources{Proxy: private + "," + public}, public, "", "no other source"},
-		{"the separators of the others stay", Sources{Proxy: private + "," + public + "|https://c.example,direct", HasGit: true}, public, private + ",https://c.example,direct", ""},
-		{"mirrors come before direct", Sources{Proxy: public + ",direct", Mirrors: []string{"https://m.example"}, HasGit: true}, public, "https://m.example,direct", ""},
+		{"the separators of the others stay", Sources{Proxy: private + "," + public + "|https://c.example,direct", HasGit: yes}, public, private + ",https://c.example,direct", ""},
+		{"mirrors come before direct", Sources{Proxy: public + ",direct", Mirrors: []string{"https://m.example"}, HasGit: yes}, public, "https://m.example,direct", ""},
 		{"mirrors come before off", Sources{Proxy: public + ",off", Mirrors: []string{"https://m.example"}}, public, "https://m.example,off", ""},
 		{"mirrors alone", Sources{Proxy: public, Mirrors: []string{"https://m.example", "https://n.example"}}, public, "https://m.example,https://n.example", ""},
-		{"mirrors do not loosen a comma", Sources{Proxy: private + ",direct", Mirrors: []string{"https://m.example"}, HasGit: true}, private, "", "comma"},
+		{"mirrors do not loosen a comma", Sources{Proxy: private + ",direct", Mirrors: []string{"https://m.example"}, HasGit: yes}, private, "", "comma"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := tt.s
+			if s.HasGit == nil {
+				s.HasGit = func() bool { return false }
+			}
 			if s.Fallback == "" {
 				s.Fallback = "auto"
 			}

@@ -60,6 +60,9 @@ func (s Search) Find() (Go, error) {
 		}
 	}
 	for _, c := range all {
+		if c.Source == RecordName {
+			c.Path = me.recorded() // not read before it is needed
+		}
 		fi, ok := executable(c.Path)
 		if !ok || me.same(fi) {
 			continue
@@ -115,9 +118,7 @@ func (s Search) candidates(me self) []Go {
 	if filepath.IsAbs(s.Goroot) {
 		all = append(all, Go{Path: filepath.Join(s.Goroot, "bin", goName), Source: "GOROOT"})
 	}
-	if p := me.recorded(); p != "" {
-		all = append(all, Go{Path: p, Source: RecordName})
-	}
+	all = append(all, Go{Source: RecordName})
 	last := s.Default
 	if last == "" {
 		last = defaultGo

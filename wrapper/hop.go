@@ -47,7 +47,7 @@ func (m mark) below(all []Go) []Go {
 	}
 	var roots []Go
 	for _, c := range all {
-		if toolchainRoot(c.Path) != "" {
+		if c.Source == RecordName || toolchainRoot(c.Path) != "" { // install.sh records a toolchain's
 			roots = append(roots, c)
 		}
 	}

@@ -46,13 +46,7 @@ func sameKey(a, b string) bool {
 // GOTOOLCHAIN, GOPATH, GOCACHE, GOMODCACHE and the two that GOPRIVATE stands
 // for; any other key has none.
 func (e *Env) Get(key string) string {
-	if v := e.Environ(key); v != "" {
-		return v
-	}
-	if e.user == nil {
-		e.user = lines(e.userFile())
-	}
-	if v := lookup(e.user, key); v != "" {
+	if v := e.own(key); v != "" {
 		return v
 	}
 	if e.root == nil && e.goroot != "" {
@@ -62,6 +56,17 @@ func (e *Env) Get(key string) string {
 		return v
 	}
 	return e.builtin(key)
+}
+
+// own returns what the user has set, in the environment or in the file.
+func (e *Env) own(key string) string {
+	if v := e.Environ(key); v != "" {
+		return v
+	}
+	if e.user == nil {
+		e.user = lines(e.userFile())
+	}
+	return lookup(e.user, key)
 }
 
 // builtin holds what cmd/go falls back on.

@@ -13,6 +13,12 @@ import (
 // string if the local one serves, or the other is on disk, or nothing can be
 // told (cmd/go/internal/toolchain, Select).
 func (e *Env) MissingToolchain(dir string) string {
+	switch own := e.own("GOTOOLCHAIN"); {
+	case own == "local", own == "path":
+		return ""
+	case (own == "" || own == "auto") && !e.asksForToolchain(dir):
+		return "" // most calls end here, with two files read
+	}
 	local := e.Version()
 	if !version.IsValid(local) || version.Compare(local, "go1.21") < 0 {
 		return ""
@@ -38,6 +44,17 @@ func (e *Env) MissingToolchain(dir string) string {
 		return ""
 	}
 	return want
+}
+
+// asksForToolchain reports whether go.work or go.mod names a version that the
+// local toolchain may be too old for.
+func (e *Env) asksForToolchain(dir string) bool {
+	mod, work := e.MainModule(dir)
+	if mod == "" && work == "" {
+		return false
+	}
+	local := e.Version()
+	return version.Compare(e.newest(local, dir), local) > 0
 }
 
 // Version is the first word of $GOROOT/VERSION: "go1.26.1". It is empty if that
