@@ -51,6 +51,7 @@ func (g *guarded) run() retry.Outcome {
 		Report:   g.report,
 		Sources:  g.sources(),
 		Progress: g.progress,
+		Resumed:  g.sig.Resumed,
 		Patience: g.config.patience,
 		Getenv:   func(name string) string { return lookup(g.environ, name) },
 		Now:      time.Now,

@@ -41,6 +41,10 @@ type Loop struct {
 	// succeeded), and starts patience afresh.
 	Progress func() int
 
+	// Resumed counts how often the process went on after having been stopped
+	// (Ctrl-Z, fg). The time in between has tried nobody's patience.
+	Resumed func() int
+
 	// Patience is how long to go on without progress. Ten times as long is the
 	// bound of everything.
 	Patience time.Duration

@@ -18,6 +18,7 @@ type bench struct {
 	outcomes []Outcome
 	takes    time.Duration // how long each attempt takes
 	finished []int         // what Progress says after each attempt; the last is repeated
+	resumed  int
 	now      time.Time
 	plans    []string
 	waits    []time.Duration
@@ -40,6 +41,7 @@ func newBench(outcomes ...Outcome) *bench {
 			}
 			return b.finished[min(len(b.plans), len(b.finished))-1]
 		},
+		Resumed:  func() int { return b.resumed },
 		Patience: 2 * time.Minute,
 		Getenv:   func(string) string { return "" },
 		Now:      func() time.Time { return b.now },
@@ -327,5 +329,22 @@ func TestForeignLanguage(t *testing.T) {
 	b.Getenv = func(string) string { return "fr_FR.UTF-8" }
 	if b.Run(context.Background()); len(b.plans) != 2 {
 		t.Errorf("%d attempts of what stays unknown", len(b.plans))
+	}
+}
+
+// TestStoppedHour: while the terminal has us stopped, no patience is lost.
+func TestStoppedHour(t *testing.T) {
+	t.Parallel()
+	b := newBench(lost, lost, good)
+	attempt := b.Attempt
+	b.Attempt = func(p Plan) Outcome {
+		if len(b.plans) == 1 {
+			b.now = b.now.Add(time.Hour)
+			b.resumed++
+		}
+		return attempt(p)
+	}
+	if out := b.Run(context.Background()); !out.OK {
+		t.Errorf("gave up after an hour of Ctrl-Z: %s", b.kinds())
 	}
 }

@@ -17,6 +17,7 @@ type state struct {
 	failed   time.Time // the first failure
 	since    time.Time // the last progress, or the first failure
 	progress int
+	resumed  int
 	attempts int
 	first    classify.Verdict // of the first failure, for the rescue's report
 	last     classify.Verdict // of the last transient one
@@ -102,6 +103,9 @@ func (s *state) next(v classify.Verdict) (step, bool) {
 
 // lookForProgress starts patience afresh if more is finished than before.
 func (s *state) lookForProgress() {
+	if n := s.Resumed(); n != s.resumed {
+		s.resumed, s.failed, s.since = n, s.Now(), s.Now()
+	}
 	n := s.Progress()
 	switch {
 	case s.failed.IsZero():
