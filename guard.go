@@ -23,9 +23,10 @@ type guarded struct {
 	stderr io.Writer
 	data   bool // standard output is data: a failed attempt's must not be seen
 
-	hold   *wrapper.Hold // of the last attempt; nil if nothing is held
-	result wrapper.Result
-	err    error // the first attempt could not be started
+	hold     *wrapper.Hold // of the last attempt; nil if nothing is held
+	attempts int
+	result   wrapper.Result
+	err      error // an attempt could not be started
 }
 
 // guard runs the user's command guarded and returns its exit status.
@@ -92,6 +93,7 @@ func (g *guarded) sources() retry.Sources {
 
 // attempt runs the command once.
 func (g *guarded) attempt(p retry.Plan) retry.Outcome {
+	g.attempts++
 	if g.hold != nil {
 		g.hold.Drop() // it was not the last attempt
 		g.hold = nil

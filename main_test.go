@@ -123,13 +123,15 @@ func setup(env *testscript.Env) error {
 // cmdProxy starts a misbehaving module proxy: proxy VAR MODULES [RULE...] sets
 // $VAR to its URL. It serves a graph of so many generated modules, and the
 // program that needs them all is written to the directory VAR in lower case.
+// It also serves demo.test/cmd@v1.0.0, a program that prints its arguments.
 func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: proxy VAR MODULES [RULE...]")
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	conf := faultproxy.Config{Modules: faultproxy.Graph(n), OneShot: true}
+	graph := faultproxy.Graph(n)
+	conf := faultproxy.Config{Modules: append(graph, command), OneShot: true}
 	for _, text := range args[2:] {
 		rule, err := faultproxy.ParseRule(text)
 		ts.Check(err)
@@ -139,7 +141,7 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { server.Close() })
 	ts.Setenv(args[0], server.URL())
-	files, err := faultproxy.Program(conf.Modules)
+	files, err := faultproxy.Program(graph)
 	ts.Check(err)
 	dir := ts.MkAbs(strings.ToLower(args[0]))
 	ts.Check(os.MkdirAll(dir, 0o777))
@@ -148,6 +150,12 @@ func cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	proxies.Store(proxyName(ts, args[0]), server)
 }
+
+// command is a module with a program.
+var command = faultproxy.Module{Path: "demo.test/cmd", Version: "v1.0.0", Files: map[string]string{
+	"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n" +
+		"func main() { fmt.Println(os.Args[1:], os.Getenv(\"GOPROXY\")) }\n",
+}}
 
 // proxies holds the servers by script and variable.
 var proxies sync.Map

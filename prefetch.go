@@ -33,8 +33,12 @@ func (s *shim) prefetch() {
 		}
 		done = m
 	}
-	if s.runQuietly(append(s.chdir(), args...)) {
+	ok, attempts := s.runQuietly(append(s.chdir(), args...))
+	if ok {
 		done.add()
+	}
+	if ok && attempts > 1 && l.remote() {
+		s.runFromCache(l.patterns[0])
 	}
 }
 
@@ -45,8 +49,9 @@ func (s *shim) fetchToolchain() {
 
 // runQuietly runs a go command of ours, guarded, and shows of its output only
 // what the user's command would have shown as well. It reports whether the
-// command succeeded. A signal ends the process, as it would have ended go.
-func (s *shim) runQuietly(args []string) bool {
+// command succeeded, and at which attempt. A signal ends the process, as it
+// would have ended go.
+func (s *shim) runQuietly(args []string) (ok bool, attempts int) {
 	sig := wrapper.Listen()
 	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}}
 	out := g.run()
@@ -54,7 +59,7 @@ func (s *shim) runQuietly(args []string) bool {
 		wrapper.Die(stop)
 	}
 	sig.Close()
-	return out.OK
+	return out.OK, g.attempts
 }
 
 // downloadLines passes on the lines that tell of downloads. The command itself

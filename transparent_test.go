@@ -52,10 +52,7 @@ var program = map[string]string{
 // TestTransparent: on a healthy network, nobody can tell that gosafe is there.
 func TestTransparent(t *testing.T) {
 	t.Parallel()
-	mods := append(faultproxy.Graph(6), faultproxy.Module{
-		Path: "demo.test/cmd", Version: "v1.0.0",
-		Files: map[string]string{"main.go": "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Println(os.Args[1:]) }\n"},
-	})
+	mods := append(faultproxy.Graph(6), command)
 	server, err := faultproxy.Start(faultproxy.Config{Modules: mods})
 	if err != nil {
 		t.Fatal(err)

@@ -21,18 +21,13 @@ import (
 type ui struct {
 	w     io.Writer
 	quiet bool
-	dim   bool // the lines are for a terminal that shows them as an aside
 }
 
 func (u ui) line(format string, args ...any) {
 	if u.quiet {
 		return
 	}
-	s := "gosafe: " + fmt.Sprintf(format, args...)
-	if u.dim {
-		s = "\x1b[2m" + s + "\x1b[0m"
-	}
-	io.WriteString(u.w, s+"\n")
+	io.WriteString(u.w, "gosafe: "+fmt.Sprintf(format, args...)+"\n")
 }
 
 // warning is for what is wrong with gosafe's own surroundings.
