@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +53,8 @@ func (g *guarded) run() retry.Outcome {
 		Attempt:  g.attempt,
 		Report:   g.report,
 		Sources:  g.sources(),
+		Parallel: g.parallel(),
+		Goflags:  g.env.Get("GOFLAGS"),
 		Progress: g.progress,
 		Resumed:  g.sig.Resumed,
 		Patience: g.config.patience,
@@ -89,6 +93,19 @@ func (g *guarded) sources() retry.Sources {
 			return err == nil
 		},
 	}
+}
+
+// parallel is the number of programs that go runs at once: what -p in GOFLAGS
+// says, or one for each processor; 0 if the command line says it, which GOFLAGS
+// cannot overrule.
+func (g *guarded) parallel() int {
+	if (loading{flags: g.args}).flag("p") != "" {
+		return 0
+	}
+	if n, err := strconv.Atoi((loading{flags: strings.Fields(g.env.Get("GOFLAGS"))}).flag("p")); err == nil && n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // attempt runs the command once.

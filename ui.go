@@ -48,6 +48,8 @@ func (u ui) event(e retry.Event) {
 		u.line("%s; trying once more with all of GOPROXY", what)
 	case retry.Reworded:
 		u.line("git failed in a language that gosafe does not read; running it once more with LC_ALL=C")
+	case retry.Lessened:
+		u.line("%s; trying again with less at once (%s)", what, e.Next)
 	case retry.Mended:
 		u.line("%s; %s; trying again", what, strings.Join(e.Done, "; "))
 	case retry.GaveUp:

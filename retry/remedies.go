@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"strconv"
 	"strings"
 
 	"gosafe/classify"
@@ -29,10 +30,11 @@ var sourceCauses = []classify.Cause{
 // remedies is the table of them, the first that applies first.
 var remedies = []remedy{
 	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mendModule},
+	{"less at once", []classify.Cause{classify.OutOfMemory, classify.ResourceExhausted}, (*state).lessAtOnce},
 	{"other source", transient, (*state).otherSource},
 	{"again", transient, (*state).again},
 	// Not here yet: the VCS cache, stale locks and the build cache, which are
-	// reported with the directory to delete; and less at once.
+	// reported with the directory to delete.
 }
 
 // mendModule mends the modules that the findings name. A fault that comes back
@@ -69,6 +71,27 @@ func mendKey(v classify.Verdict) string {
 		}
 	}
 	return b.String()
+}
+
+// lessAtOnce halves the number of programs that go runs at the same time, down
+// to one, for the rest of the run: a compiler or linker that was killed for
+// memory most likely had company.
+func (s *state) lessAtOnce(v classify.Verdict) (step, bool) {
+	now := s.parallel
+	if now == 0 {
+		now = s.Parallel
+	}
+	switch {
+	case now == 0:
+		s.refused = "the command line itself says how much to do at once (-p)"
+		return step{}, false
+	case now == 1:
+		return step{}, false
+	}
+	s.parallel = now / 2
+	less := "-p=" + strconv.Itoa(s.parallel)
+	s.noted("went on with " + less)
+	return step{event: Event{Kind: Lessened, Next: less}}, true
 }
 
 // otherSource leaves out the entry of GOPROXY that has failed twice without

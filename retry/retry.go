@@ -36,6 +36,12 @@ type Loop struct {
 	Sources Sources
 	Mender  Mender // nil: nothing is mended
 
+	// Parallel is how many programs go runs at once if nobody says otherwise,
+	// and 0 if the command line does; Goflags is the GOFLAGS that it can be
+	// said in.
+	Parallel int
+	Goflags  string
+
 	// Progress counts what is finished in the module cache. A count that grows
 	// means that the attempts get somewhere (a run repeats no download that
 	// succeeded), and starts patience afresh.

@@ -348,3 +348,26 @@ func TestStoppedHour(t *testing.T) {
 		t.Errorf("gave up after an hour of Ctrl-Z: %s", b.kinds())
 	}
 }
+
+// TestLessAtOnce: halved down to one, kept from then on, and not beyond what
+// the command line says.
+func TestLessAtOnce(t *testing.T) {
+	t.Parallel()
+	killed := failure(classify.Degrade, classify.OutOfMemory, "", "compile: signal: killed")
+	b := newBench(killed, killed, lost, killed, good)
+	b.Parallel, b.Goflags = 8, "-x"
+	b.Run(context.Background())
+	want := []string{"", "GOFLAGS=-x -p=4", "GOFLAGS=-x -p=2", "GOFLAGS=-x -p=2", "GOFLAGS=-x -p=1"}
+	if !slices.Equal(b.plans, want) || b.kinds() != "lessened lessened again lessened rescued" {
+		t.Errorf("%s, plans %q", b.kinds(), b.plans)
+	}
+	b = newBench(killed)
+	b.Parallel = 2
+	if b.Run(context.Background()); len(b.plans) != 2 || b.kinds() != "lessened gave-up" {
+		t.Errorf("%s, plans %q", b.kinds(), b.plans)
+	}
+	b = newBench(killed)
+	if b.Run(context.Background()); len(b.plans) != 1 || !strings.Contains(b.events[0].Refused, "-p") {
+		t.Errorf("%s, plans %q", b.kinds(), b.plans)
+	}
+}

@@ -2,6 +2,7 @@ package retry
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type state struct {
 	nameWaited  time.Duration   // spent on hosts that are said not to exist
 	failures    map[string]int  // of an entry of GOPROXY, since the last progress
 	mended      map[string]bool // what has been mended once
+	parallel    int             // -p of the next attempts; 0: go's own
 	english     bool            // git and ssh are asked to speak English
 	restored    bool            // the whole list of sources came back after another one's real failure
 	refused     string          // why no other source was asked
@@ -46,6 +48,11 @@ func (l *Loop) begin() *state {
 // env returns what the next attempt's environment has in place of the user's.
 func (s *state) env() []string {
 	env := s.Sources.env()
+	if s.parallel > 0 {
+		// The last flag of a name wins, and a command skips those it does not
+		// have (cmd/go/internal/base, SetFromGOFLAGS).
+		env = append(env, strings.TrimSuffix("GOFLAGS="+s.Goflags, " ")+" -p="+strconv.Itoa(s.parallel))
+	}
 	if s.english {
 		env = append(env, "LC_ALL=C")
 	}
