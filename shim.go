@@ -48,6 +48,9 @@ func (s *shim) run() int {
 		s.warn()
 		return s.guard()
 	}
+	if s.config.mode == "observe" {
+		return s.pass() // nothing is run that the command would not have run
+	}
 	if s.env.MissingToolchain(s.dir()) != "" {
 		s.fetchToolchain()
 	}
