@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // A gitHost is a real git daemon behind a listener that breaks off the first
@@ -43,6 +44,15 @@ func newGitHost(t *testing.T, repos string, breaks int32, after int64) *gitHost 
 		}
 	}()
 	return h
+}
+
+// configure makes git ask this host in github.com's place.
+func (h *gitHost) configure(t *testing.T, home string) {
+	t.Helper()
+	config := "[url \"git://" + h.addr + "/\"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n"
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (h *gitHost) serve(c net.Conn, repos string) {
@@ -77,15 +87,24 @@ func newRepo(t *testing.T, dir string, env []string) {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{
-		{"init", "-q"}, {"add", "."},
-		{"-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "one"}, {"tag", "v1.0.0"},
-	} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir, cmd.Env = dir, env
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
+	git(t, dir, env, "init", "-q")
+	commit(t, dir, env, "v1.0.0")
+}
+
+// commit commits all that is there, and tags it.
+func commit(t *testing.T, dir string, env []string, tag string) {
+	t.Helper()
+	git(t, dir, env, "add", ".")
+	git(t, dir, env, "-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", tag)
+	git(t, dir, env, "tag", tag)
+}
+
+func git(t *testing.T, dir string, env []string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Env = dir, env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
 }
 
@@ -111,10 +130,7 @@ func TestGit(t *testing.T) {
 			env := gitEnv(t, dir)
 			newRepo(t, filepath.Join(dir, "repos", "gosafe-test", "m"), env)
 			host := newGitHost(t, filepath.Join(dir, "repos"), tt.breaks, tt.after)
-			config := "[url \"git://" + host.addr + "/\"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n"
-			if err := os.WriteFile(filepath.Join(dir, ".gitconfig"), []byte(config), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			host.configure(t, dir)
 			cmd := exec.Command(filepath.Join(shimDir(), "go"), "mod", "download", "github.com/gosafe-test/m@v1.0.0")
 			cmd.Dir, cmd.Env = dir, env
 			var stderr bytes.Buffer
@@ -130,6 +146,74 @@ func TestGit(t *testing.T) {
 	}
 }
 
+// TestGitMends: a clone in the cache that is damaged is made again, and a lock
+// that was left behind in it is removed, and go goes on.
+func TestGitMends(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git")
+	}
+	hourAgo := time.Now().Add(-time.Hour)
+	for _, tt := range []struct {
+		name   string
+		damage func(clone string) error
+		says   string
+	}{
+		{"HEAD emptied", func(clone string) error { return os.Truncate(filepath.Join(clone, "HEAD"), 0) }, "damaged clone"},
+		{"packs cut short", func(clone string) error {
+			return filepath.WalkDir(filepath.Join(clone, "objects"), func(path string, d os.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				os.Chmod(path, 0o666)
+				return os.Truncate(path, 20)
+			})
+		}, "damaged clone"},
+		{"a lock left behind", func(clone string) error {
+			lock := filepath.Join(clone, "shallow.lock")
+			if err := os.WriteFile(lock, nil, 0o666); err != nil {
+				return err
+			}
+			return os.Chtimes(lock, hourAgo, hourAgo)
+		}, "deleted shallow.lock"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			env := gitEnv(t, dir)
+			repo := filepath.Join(dir, "repos", "gosafe-test", "m")
+			newRepo(t, repo, env)
+			host := newGitHost(t, filepath.Join(dir, "repos"), 0, 0)
+			host.configure(t, dir)
+			download := func(version string) (string, error) {
+				cmd := exec.Command(filepath.Join(shimDir(), "go"), "mod", "download", "github.com/gosafe-test/m@"+version)
+				cmd.Dir, cmd.Env = dir, env
+				out, err := cmd.CombinedOutput()
+				return string(out), err
+			}
+			if out, err := download("v1.0.0"); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if err := os.WriteFile(filepath.Join(repo, "new.go"), []byte("package m\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			commit(t, repo, env, "v1.1.0")
+			clones, err := filepath.Glob(filepath.Join(dir, "gopath", "pkg", "mod", "cache", "vcs", "*", "HEAD"))
+			if err != nil || len(clones) != 1 {
+				t.Fatalf("clones %v, %v", clones, err)
+			}
+			if err := tt.damage(filepath.Dir(clones[0])); err != nil {
+				t.Fatal(err)
+			}
+			out, err := download("v1.1.0")
+			if err != nil || !strings.Contains(out, tt.says) {
+				t.Errorf("%v\n%s", err, out)
+			}
+			t.Log(out)
+		})
+	}
+}
+
 // TestGitMissing: what git says for good is final.
 func TestGitMissing(t *testing.T) {
 	t.Parallel()
@@ -140,10 +224,7 @@ func TestGitMissing(t *testing.T) {
 	env := gitEnv(t, dir)
 	newRepo(t, filepath.Join(dir, "repos", "gosafe-test", "m"), env)
 	host := newGitHost(t, filepath.Join(dir, "repos"), 0, 0)
-	config := "[url \"git://" + host.addr + "/\"]\n\tinsteadOf = https://github.com/\n[safe]\n\tdirectory = *\n"
-	if err := os.WriteFile(filepath.Join(dir, ".gitconfig"), []byte(config), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	host.configure(t, dir)
 	for _, what := range []string{"github.com/gosafe-test/m@v9.9.9", "github.com/gosafe-test/none@v1.0.0"} {
 		cmd := exec.Command(filepath.Join(shimDir(), "go"), "mod", "download", what)
 		cmd.Dir, cmd.Env = dir, env

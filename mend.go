@@ -29,32 +29,48 @@ func (s *shim) cache() retry.ModCache {
 // progress counts what is finished in the module cache.
 func (g *guarded) progress() int { return retry.ModCache{Dir: g.env.Get("GOMODCACHE")}.Finished() }
 
-// mend verifies the modules that the verdict names, or all that the main
-// module requires if it names none, and mends those that are damaged.
-func (g *guarded) mend(v classify.Verdict) ([]string, error) {
+// mend mends what the verdict says is damaged, and tells what it did.
+func (g *guarded) mend(v classify.Verdict) (done []string, err error) {
 	cache := g.cache()
 	if cache.Dir == "" {
 		return nil, errors.New("the module cache is not known: neither GOMODCACHE nor GOPATH nor HOME is set")
 	}
 	ctx, cancel := context.WithTimeoutCause(g.sig.Context(), mendTimeout, errors.New("another go command holds the lock"))
 	defer cancel()
+	var repairs []retry.Repair
+	if v.Cause == classify.ModcacheCorrupt {
+		repairs, err = g.mendModules(ctx, cache, v)
+	} else {
+		w := v.Where
+		repairs, err = cache.MendVCS(ctx, w.Path, module.Version{Path: w.Module, Version: w.Version})
+	}
+	for _, r := range repairs {
+		if r.Action != "" {
+			name := filepath.Base(r.Path)
+			if len(name) > 60 {
+				name = name[:12] + "…" // a clone's is a hash
+			}
+			done = append(done, fmt.Sprintf("%s %s of %s (%s)", r.Action, name, r.Module, r.Damage))
+		}
+	}
+	return done, err
+}
+
+// mendModules verifies the modules that the verdict names, or all that the main
+// module requires if it names none, and mends those that are damaged.
+func (g *guarded) mendModules(ctx context.Context, cache retry.ModCache, v classify.Verdict) (all []retry.Repair, err error) {
 	mods := named(v)
 	if len(mods) == 0 {
 		mods = g.damaged(ctx, cache)
 	}
-	var done []string
 	for _, m := range mods {
 		repairs, err := cache.Mend(ctx, m)
-		for _, r := range repairs {
-			if r.Action != "" {
-				done = append(done, fmt.Sprintf("%s %s of %s (%s)", r.Action, filepath.Base(r.Path), m, r.Damage))
-			}
-		}
+		all = append(all, repairs...)
 		if err != nil {
-			return done, err
+			return all, err
 		}
 	}
-	return done, nil
+	return all, nil
 }
 
 // named returns the module versions that the deciding findings name.

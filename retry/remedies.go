@@ -29,17 +29,17 @@ var sourceCauses = []classify.Cause{
 
 // remedies is the table of them, the first that applies first.
 var remedies = []remedy{
-	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mendModule},
+	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mend},
+	{"mend VCS cache", []classify.Cause{classify.VCSCacheCorrupt, classify.StaleLock}, (*state).mend},
 	{"less at once", []classify.Cause{classify.OutOfMemory, classify.ResourceExhausted}, (*state).lessAtOnce},
 	{"other source", transient, (*state).otherSource},
 	{"again", transient, (*state).again},
-	// Not here yet: the VCS cache, stale locks and the build cache, which are
-	// reported with the directory to delete.
+	// Not here yet: the build cache, which is reported with what to delete.
 }
 
-// mendModule mends the modules that the findings name. A fault that comes back
-// after that is final.
-func (s *state) mendModule(v classify.Verdict) (step, bool) {
+// mend mends what the findings name. A fault that comes back after that is
+// final.
+func (s *state) mend(v classify.Verdict) (step, bool) {
 	key := mendKey(v)
 	if s.Mender == nil || s.mended[key] {
 		return step{}, false
