@@ -14,15 +14,16 @@ func explainPermission(err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
-	name := ""
+	name, opening := "", false
 	if e := (*fs.PathError)(nil); errors.As(err, &e) {
-		name = e.Path
+		name, opening = e.Path, e.Op == "open"
 	}
 	if e := (*os.LinkError)(nil); errors.As(err, &e) {
 		name = e.New
 	}
 	for name = filepath.Clean(name); name != filepath.Dir(name); name = filepath.Dir(name) {
-		if fi, statErr := os.Stat(name); statErr == nil && fi.IsDir() {
+		// What exists and cannot be opened is itself the matter; else its directory is.
+		if fi, statErr := os.Stat(name); statErr == nil && (fi.IsDir() || opening) {
 			return fmt.Errorf("%w (%s is %smode %04o)", err, name, owner(fi), fi.Mode().Perm())
 		}
 	}

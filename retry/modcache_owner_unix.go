@@ -15,5 +15,8 @@ func owner(fi fs.FileInfo) string {
 	if !ok {
 		return ""
 	}
+	if int(st.Uid) == os.Geteuid() {
+		return ""
+	}
 	return fmt.Sprintf("owned by uid %d, not %d, ", st.Uid, os.Geteuid())
 }

@@ -24,7 +24,7 @@ func clones(t *testing.T) (c ModCache, repo, other string) {
 			t.Fatal(err)
 		}
 		for _, file := range []string{filepath.Join(dir, "HEAD"), filepath.Join(dir, "shallow.lock"), dir + ".info", dir + ".lock"} {
-			if err := os.WriteFile(file, []byte(url), 0o444); err != nil {
+			if err := os.WriteFile(file, []byte(url), 0o666); err != nil {
 				t.Fatal(err)
 			}
 		}
