@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"gosafe/classify"
 	"gosafe/wrapper"
 )
 
@@ -45,24 +46,20 @@ func about(args, environ []string) int {
 	for _, w := range append(s.config.warnings, unknownSettings(environ)...) {
 		fmt.Printf("\nwarning: %s\n", w)
 	}
+	fmt.Printf("\nCommands of gosafe's own: gosafe about, gosafe explain [FILE]. All others are go's.\n")
 	if err != nil {
 		return 127
 	}
 	return 0
 }
 
-// printable shows an empty value, and keeps what a variable may hold off the
-// terminal.
+// printable shows an empty value, and keeps control characters and credentials
+// that a variable may hold off the terminal and out of bug reports.
 func printable(value string) string {
 	if value == "" {
 		return "-"
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, value)
+	return classify.Printable(value)
 }
 
 // unknownSettings names the variables that look like settings and are none:

@@ -34,14 +34,20 @@ func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := fset.String("command", "", "the command that failed, quoted as for a shell (default: found in the log)")
 	exit := fset.String("exit", "1", "its exit status, or signal:NAME")
 	stdoutFile := fset.String("stdout", "", "a `file` with its standard output, if that was kept apart")
-	if err := fset.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
+	var files []string
+	for rest := args; ; { // flags may stand behind the file, too
+		if err := fset.Parse(rest); errors.Is(err, flag.ErrHelp) {
 			return 0
+		} else if err != nil {
+			return 2
 		}
-		return 2
+		if fset.NArg() == 0 {
+			break
+		}
+		files, rest = append(files, fset.Arg(0)), fset.Args()[1:]
 	}
 	status, signal, err := parseExit(*exit)
-	if err == nil && fset.NArg() > 1 {
+	if err == nil && len(files) > 1 {
 		err = errors.New("at most one file")
 	}
 	var goArgs []string
@@ -52,7 +58,7 @@ func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "gosafe: explain: %v\n", err)
 		return 2
 	}
-	log, err := readLog(fset.Arg(0), stdin)
+	log, err := readLog(strings.Join(files, ""), stdin)
 	var out []byte
 	if err == nil && *stdoutFile != "" {
 		out, err = readLog(*stdoutFile, stdin)

@@ -180,9 +180,10 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 		}
 		return retry.Outcome{OK: true}
 	}
+	v := classify.Classify(rec)
 	return retry.Outcome{
-		Verdict: classify.Classify(rec),
-		Final:   g.hold != nil && g.hold.Gone(),
+		Verdict: v,
+		Final:   g.hold != nil && g.hold.Gone() || v.Decision == classify.Repair && !g.verb.Mends(),
 	}
 }
 

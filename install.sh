@@ -121,6 +121,7 @@ check_from() {
 	[ -f "$from" ] || fail "$from: no such file"
 	[ -s "$from" ] || fail "$from is empty"
 	if [ "$from" -ef "$(goroot "$from")/bin/go" ]; then fail "$from is the go command itself"; fi
+	grep -q gosafe -- "$from" || fail "$from is not a gosafe binary"
 }
 
 # make_bin creates DIR and a staging directory in it, and sees to it that a failure from here on leaves nothing new.
@@ -170,6 +171,7 @@ build() {
 	go=$(gos_on_path | head -n 1)
 	[ -n "$go" ] || go=$realgo
 	[ -n "$go" ] || fail 'no go on PATH to build with; install Go first, or give a built gosafe with --from FILE'
+	fetch
 	vcs=false
 	if git -C "$src" status >/dev/null 2>&1; then vcs=auto; fi
 	(
@@ -177,6 +179,17 @@ build() {
 			GOOS=$("$go" env GOHOSTOS) GOARCH=$("$go" env GOHOSTARCH) GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off CGO_ENABLED=0 \
 				"$go" build -buildvcs=$vcs -trimpath -ldflags '-s -w' -o "$stage/gosafe" .
 	) || fail "cannot build gosafe with $go"
+}
+
+# fetch loads what the build needs. It is tried again, since it is the one step that no gosafe watches yet; a compile error
+# is not: that is the build's.
+fetch() {
+	wait=1
+	until (cd -- "$src" && GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off "$go" list -deps . >/dev/null); do
+		[ "$wait" -le 8 ] || fail "cannot fetch what gosafe is built from"
+		sleep "$wait"
+		wait=$((wait * 2))
+	done
 }
 
 # put renames the staged files into place: a gosafe that is running keeps the file that it was started from.
@@ -200,7 +213,10 @@ report() {
 		echo 'install.sh: warning: no real go found; gosafe will look for one on PATH when it runs' >&2
 	fi
 	if [ -n "$github_path" ]; then
-		grep -qxF -- "$bin" "$github_path" || printf '%s\n' "$bin" >>"$github_path"
+		if ! grep -qxF -- "$bin" "$github_path"; then
+			[ -z "$(tail -c 1 -- "$github_path")" ] || echo >>"$github_path" # a last line without its end
+			printf '%s\n' "$bin" >>"$github_path"
+		fi
 		echo 'added it to PATH for the steps that follow'
 	elif [ "$(gos_on_path | head -n 1)" -ef "$bin/gosafe" ]; then
 		echo 'it is already first on PATH'

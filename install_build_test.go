@@ -11,7 +11,7 @@ import (
 func TestInstallRefusesToBuildWithoutSourceOrGo(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
-	in.write(filepath.Join(in.goBin, "go"), "#!/bin/sh\necho the fake go cannot build >&2; exit 1\n")
+	in.write(filepath.Join(in.goBin, "go"), "#!/bin/sh\n[ \"$1\" != list ] || exit 0\necho the fake go cannot build >&2; exit 1\n")
 	in.refused("cannot build gosafe with "+in.goBin+"/go", "--bin", in.bin)
 	script, err := os.ReadFile("install.sh")
 	if err != nil {

@@ -45,7 +45,7 @@ var settings = []setting{
 		parsePatience},
 	{"GOSAFE_FALLBACK", "auto", "leave out a dead entry of GOPROXY: auto (well-known public proxies, and before |), all (any entry), off",
 		oneOf(func(c *config) *string { return &c.fallback }, "auto", "all", "off")},
-	{"GOSAFE_MIRRORS", "", "module proxies to ask when those of GOPROXY are dead, separated by commas",
+	{"GOSAFE_MIRRORS", "", "module proxies to ask when an entry of GOPROXY is left out (see GOSAFE_FALLBACK), or the only one is dead; separated by commas",
 		parseMirrors},
 	{"GOSAFE_REPAIR", "on", "mend what is damaged in the module cache: on, off",
 		onOff(func(c *config) *bool { return &c.repair })},

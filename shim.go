@@ -44,8 +44,8 @@ func (s *shim) run() int {
 	if s.config.mode == "off" || s.real.Inner {
 		return s.pass()
 	}
+	s.warn()
 	if s.verb.Way == classify.Guard {
-		s.warn()
 		return s.guard()
 	}
 	if s.config.mode == "observe" {
@@ -55,7 +55,6 @@ func (s *shim) run() int {
 		s.fetchToolchain()
 	}
 	if s.verb.Way == classify.Prefetch {
-		s.warn()
 		s.prefetch()
 	}
 	return s.pass()

@@ -58,6 +58,10 @@ func escape(s string) int {
 	return 2
 }
 
+// Printable returns s as one line that is safe to print: without control
+// characters, without the credentials of URLs, and at most 1,000 bytes long.
+func Printable(s string) string { return printable(s, 1000) }
+
 // printable makes s safe to show on a terminal and in a log, at most max
 // bytes of it: no control characters, valid UTF-8, no credentials.
 func printable(s string, max int) string {

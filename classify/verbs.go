@@ -122,6 +122,10 @@ func (v Verb) DataOnStdout(rest []string) bool {
 	return false
 }
 
+// Mends reports whether what is damaged may be mended and the command run
+// again. Of go mod verify, the damage is the answer.
+func (v Verb) Mends() bool { return v.Name != "mod verify" }
+
 // UserCode reports whether the command starts programs, tests or generators
 // of the user's, whose output and exit status are then its own.
 func (v Verb) UserCode() bool { return v.Way == Prefetch && v.Name != "doc" }

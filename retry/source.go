@@ -55,7 +55,8 @@ func (s *Sources) find(rawURL string) (entry, bool) {
 // modules, and not past a gatekeeper that happens to be down (go.dev/issue/37367).
 // It holds, unless the entry is a public proxy, to which every name was going
 // anyway. Past a | go goes on by itself; leaving the entry out only saves its
-// time-outs.
+// time-outs. Behind the last entry there is no comma: only the user's own
+// mirrors can stand in for it.
 func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string) {
 	list := s.current()
 	i := 0
@@ -67,7 +68,9 @@ func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string
 		return entry{}, "nothing else to ask"
 	case s.Fallback == "off":
 		return entry{}, "GOSAFE_FALLBACK=off"
-	case s.Fallback != "all" && !dead.pipe && !dead.mirror && !dead.isPublic():
+	case i == len(list)-1 && len(s.Mirrors) == 0:
+		return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
+	case i < len(list)-1 && s.Fallback != "all" && !dead.pipe && !dead.mirror && !dead.isPublic():
 		return entry{}, "the comma after " + dead.name() + " in GOPROXY forbids to ask another (GOSAFE_FALLBACK=all allows it)"
 	}
 	rest := append(append([]entry{}, list[:i]...), list[i+1:]...)

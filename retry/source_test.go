@@ -68,6 +68,7 @@ func TestLeaveOut(t *testing.T) {
 		{"mirrors come before direct", Sources{Proxy: public + ",direct", Mirrors: []string{"https://m.example"}, HasGit: yes}, public, "https://m.example,direct", ""},
 		{"mirrors come before off", Sources{Proxy: public + ",off", Mirrors: []string{"https://m.example"}}, public, "https://m.example,off", ""},
 		{"mirrors alone", Sources{Proxy: public, Mirrors: []string{"https://m.example", "https://n.example"}}, public, "https://m.example,https://n.example", ""},
+		{"a mirror for the only one", Sources{Proxy: private, Mirrors: []string{"https://m.example"}}, private, "https://m.example", ""},
 		{"mirrors do not loosen a comma", Sources{Proxy: private + ",direct", Mirrors: []string{"https://m.example"}, HasGit: yes}, private, "", "comma"},
 	}
 	for _, tt := range tests {
