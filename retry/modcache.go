@@ -20,6 +20,10 @@ type ModCache struct {
 	Dir  string // GOMODCACHE
 	Sums Sums   // what go.sum holds; where it says nothing, the files of a version are judged by each other
 
+	// Offline says that nothing can be fetched (GOPROXY=off): then nothing is
+	// deleted that would have to be.
+	Offline bool
+
 	// GOCACHE and GOVERSION of the go that uses the cache. With both, a Mend of
 	// extracted files also drops what go has remembered of the damaged ones.
 	BuildCache, GoVersion string
@@ -127,6 +131,7 @@ type version struct {
 	modSums []string // go.sum's hashes of its go.mod file
 	base    string   // cache/download/<path>/@v/<version>: the downloaded files less their suffixes
 	dir     string   // <path>@<version>: the extracted module
+	offline bool     // nothing can be fetched
 }
 
 // version refuses what cmd/go would not look for in its cache
@@ -156,6 +161,7 @@ func (c ModCache) version(m module.Version) (*version, error) {
 		modSums: c.Sums[module.Version{Path: m.Path, Version: m.Version + "/go.mod"}],
 		base:    filepath.Join(c.Dir, "cache", "download", path, "@v", vers),
 		dir:     filepath.Join(c.Dir, path+"@"+vers),
+		offline: c.Offline,
 	}, nil
 }
 
@@ -168,6 +174,9 @@ func (v *version) mend(ctx context.Context) (repairs []Repair, err error) {
 	}
 	heal := func(found []damage) error {
 		for _, d := range found {
+			if d.loses && v.offline {
+				return fmt.Errorf("%s is damaged (%s), but GOPROXY=off lets nothing be fetched in its place", d.path, d.what)
+			}
 			action, err := d.heal()
 			if err != nil {
 				return err

@@ -60,6 +60,11 @@ func (c *content) judge() (string, error) {
 	switch {
 	case slices.Contains(c.sums, c.zip):
 		return c.zip, nil
+	case c.zip != "" && c.zip == c.ziphash:
+		// Not bit rot: these bits were fetched, verified and kept. If one
+		// go.sum says otherwise, it is that go.sum against the cache that every
+		// other project shares, and go has the last word.
+		return c.zip, nil
 	case len(c.sums) == 0 && c.zip != "" && (c.ziphash == "" || c.ziphash == c.zip):
 		return c.zip, nil
 	}
@@ -98,10 +103,6 @@ func (c *content) differs(sum string) string {
 		return fmt.Sprintf("has the hash %s, which nothing else confirms", sum)
 	case len(c.sums) == 0:
 		return fmt.Sprintf("has the hash %s, the other files of the version have %s", sum, c.good)
-	case sum == c.zip && sum == c.ziphash:
-		// Not bit rot: these bits were fetched. Only a new download can tell
-		// whether they are what the source serves; then go's refusal is final.
-		return fmt.Sprintf("has the hash %s, and so says its .ziphash, but go.sum has %s", sum, c.good)
 	}
 	return fmt.Sprintf("has the hash %s, go.sum has %s", sum, c.good)
 }
@@ -126,7 +127,7 @@ func (c *content) ziphashDamage() damage {
 	if !c.sound() && (c.good == "" || c.tree != c.good) {
 		return remove(name, what)
 	}
-	return damage{name, what, func() (string, error) { return "replaced", writeRenamed(name, c.good) }}
+	return damage{name, what, false, func() (string, error) { return "replaced", writeRenamed(name, c.good) }}
 }
 
 // writeRenamed gives name its new content at once. A temporary file left by a
@@ -193,7 +194,7 @@ func (c *content) treeDamage() (d damage, ok bool, err error) {
 	}
 	name := c.dir
 	if !c.sound() {
-		d := damage{name, c.differs(c.tree), func() (string, error) { return "deleted", moveAway(name) }}
+		d := damage{name, c.differs(c.tree), true, func() (string, error) { return "deleted", moveAway(name) }}
 		return d, c.tree != c.good, nil
 	}
 	diff, err := c.compare(dir)
@@ -203,7 +204,7 @@ func (c *content) treeDamage() (d damage, ok bool, err error) {
 	if isLink(name) { // to somebody's own copy, which is not ours to change
 		return remove(name, "is a link, and "+diff.String()), true, nil
 	}
-	return damage{name, diff.String(), func() (string, error) { return "replaced", c.mendTree() }}, true, nil
+	return damage{name, diff.String(), false, func() (string, error) { return "replaced", c.mendTree() }}, true, nil
 }
 
 func isLink(name string) bool {

@@ -22,13 +22,14 @@ import (
 // the lock, and says which.
 type damage struct {
 	path, what string
+	loses      bool // what is removed has to be fetched again
 	heal       func() (action string, err error)
 }
 
 // remove is the cure of what go can fetch again. A directory in the place of a
 // file goes too, if it is empty.
 func remove(path, what string) damage {
-	return damage{path, what, func() (string, error) { return "deleted", os.Remove(path) }}
+	return damage{path, what, true, func() (string, error) { return "deleted", os.Remove(path) }}
 }
 
 // look verifies everything that is there. Its error is about what could not be
@@ -114,10 +115,27 @@ func (v *version) lookMod() ([]damage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(v.modSums, sum) {
+	if !slices.Contains(v.modSums, sum) && !v.inZip(data) {
 		return []damage{remove(name, fmt.Sprintf("has the hash %s, go.sum has %s", sum, v.modSums[0]))}, nil
 	}
 	return nil, nil
+}
+
+// inZip reports whether the .zip beside it, if there is a sound one, has the
+// same go.mod: then it is go.sum that is at odds with the cache.
+func (v *version) inZip(mod []byte) bool {
+	z, err := zip.OpenReader(v.zipName())
+	if err != nil {
+		return false
+	}
+	defer z.Close()
+	f, err := z.Open(v.mod.String() + "/go.mod")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	return err == nil && bytes.Equal(data, mod)
 }
 
 // zipSum returns the hash of the .zip; "" if it is absent or, as broken then

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -45,6 +46,10 @@ func (s *state) mend(v classify.Verdict) (step, bool) {
 		return step{}, false
 	}
 	done, err := s.Mender(v)
+	if errors.Is(err, ErrSound) {
+		s.real = true
+		return step{}, false
+	}
 	if err != nil {
 		s.refused = err.Error()
 		return step{}, false

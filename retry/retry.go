@@ -9,6 +9,7 @@ package retry
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gosafe/classify"
@@ -65,8 +66,11 @@ type Loop struct {
 }
 
 // A Mender mends what is damaged in the module cache, and tells in words what
-// it did. The error tells why it could not.
+// it did. The error tells why it could not, or is ErrSound.
 type Mender func(classify.Verdict) (done []string, err error)
+
+// ErrSound says that nothing is damaged, so that the failure is a real one.
+var ErrSound = errors.New("nothing is damaged")
 
 // overall is how many times Patience a run may take in all.
 const overall = 10
@@ -88,6 +92,9 @@ func (l *Loop) Run(ctx context.Context) Outcome {
 		}
 		step, ok := s.next(out.Verdict)
 		if !ok {
+			if s.real {
+				out.Verdict.Decision = classify.Fail
+			}
 			return out
 		}
 		l.Report(step.event)

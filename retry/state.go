@@ -29,6 +29,7 @@ type state struct {
 	mended      map[string]bool // what has been mended once
 	parallel    int             // -p of the next attempts; 0: go's own
 	english     bool            // git and ssh are asked to speak English
+	real        bool            // what looked like damage is a real failure
 	restored    bool            // the whole list of sources came back after another one's real failure
 	refused     string          // why no other source was asked
 	notes       []string        // what was done, for the last report
@@ -103,6 +104,9 @@ func (s *state) next(v classify.Verdict) (step, bool) {
 				return st, true
 			}
 		}
+	}
+	if s.real {
+		return step{}, false // go's own words say it all
 	}
 	s.Report(Event{Kind: GaveUp, Verdict: v, Attempts: s.attempts, Elapsed: now.Sub(s.start), Notes: s.notes, Refused: s.refused})
 	return step{}, false
