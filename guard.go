@@ -34,7 +34,7 @@ type guarded struct {
 // guard runs the user's command guarded and returns its exit status.
 func (s *shim) guard() int {
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(s.rest)}
+	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(strings.Fields(s.env.Get("GOFLAGS")), s.rest...))}
 	out := g.run()
 	if g.err != nil {
 		sig.Close()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"gosafe/classify"
 )
@@ -12,6 +14,7 @@ import (
 type loading struct {
 	flags    []string // those of the command's build flags that change what is loaded
 	patterns []string // packages, or .go files, or one package@version
+	odd      bool     // go will not accept the command line, most likely
 }
 
 // loadFlags are the build flags that change which packages and modules are
@@ -26,13 +29,13 @@ var loadFlags = []struct {
 }
 
 // otherFlags are flags that go takes as well, and what they take is no package:
-// the rest of go help build, and the flags of test, run, tool and generate.
+// the rest of go help build, and the flags of test, run, tool, doc and vet.
 var otherFlags = []struct {
 	names string
 	value bool
 }{
-	{"a benchmem buildvcs c failfast fullpath i json linkshared n short trimpath v work x artifacts", false},
-	{"asmflags buildmode exec gccgoflags gcflags ldflags o p pgo pkgdir toolexec", true},
+	{"a all artifacts benchmem buildvcs c cmd ex failfast fullpath http i json linkshared n short src trimpath u v work x", false},
+	{"asmflags buildmode exec fixtool gccgoflags gcflags ldflags o p pgo pkgdir toolexec vettool", true},
 	{"bench benchtime blockprofile blockprofilerate count coverprofile cpu cpuprofile fuzz fuzzcachedir " +
 		"fuzzminimizetime fuzztime list memprofile memprofilerate mutexprofile mutexprofilefraction outputdir " +
 		"parallel run shuffle skip timeout trace vet", true},
@@ -60,7 +63,7 @@ func knownFlag(name string) (known, loads, value bool) {
 // (cmd/go/internal/test, testFlags); generate takes a list to the end.
 func readLoading(verb string, args []string) loading {
 	var l loading
-	for len(args) > 0 {
+	for first := true; len(args) > 0; {
 		arg := args[0]
 		if arg == "--" || arg == "-args" || arg == "--args" {
 			break
@@ -69,19 +72,20 @@ func readLoading(verb string, args []string) loading {
 			return l.readPatterns(verb, args)
 		}
 		args = args[1:]
-		name, _, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+		name, text, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
 		known, loads, value := knownFlag(name)
-		if !known && name != "C" {
-			if verb == "test" {
-				break // it and all that follows is the test's
-			}
-			continue
+		if !known && verb == "test" && name != "C" {
+			break // it and all that follows is the test's
 		}
 		taken := []string{arg}
 		if (value || name == "C") && !hasValue && len(args) > 0 {
-			taken = append(taken, args[0])
+			taken, text = append(taken, args[0]), args[0]
 			args = args[1:]
 		}
+		if !known && !(name == "C" && first) || !plausible(name, text, value || hasValue) {
+			l.odd = true // go says so at once
+		}
+		first = false
 		if loads {
 			l.flags = append(l.flags, taken...)
 		}
@@ -122,6 +126,25 @@ func readFlagsOnly(args []string) []string {
 	return readLoading("test", args).flags
 }
 
+// plausible reports whether go will take text as the value of the flag, as far
+// as is easily told.
+func plausible(name, text string, has bool) bool {
+	_, _, value := knownFlag(name)
+	var err error
+	switch name {
+	case "p", "count", "parallel", "blockprofilerate", "memprofilerate", "mutexprofilefraction":
+		_, err = strconv.Atoi(text)
+	case "timeout":
+		_, err = time.ParseDuration(text)
+	case "buildvcs", "C":
+	default:
+		if has && !value {
+			_, err = strconv.ParseBool(text)
+		}
+	}
+	return err == nil
+}
+
 // flag returns the value of one of the loading flags, or the empty string.
 func (l loading) flag(name string) string {
 	for i, f := range l.flags {
@@ -150,8 +173,16 @@ func (l loading) remote() bool {
 // -toolexec, -vettool or -exec name. `go test -n` would run some of them, and
 // would truncate the file of -coverprofile.
 func (l loading) prefetchArgs(verb classify.Verb) []string {
+	if l.odd {
+		return nil
+	}
 	list := append([]string{"list", "-e", "-deps", "-json=ImportPath,Error"}, l.flags...)
 	switch verb.Name {
+	case "build", "install", "vet", "fix", "list":
+		if l.remote() {
+			return nil
+		}
+		return append(list, l.patterns...)
 	case "test":
 		return append(append(list, "-test"), l.patterns...)
 	case "run":
@@ -163,9 +194,9 @@ func (l loading) prefetchArgs(verb classify.Verb) []string {
 		if len(l.patterns) == 0 {
 			return nil
 		}
-		return append(list, "tool")
-	case "generate":
 		return append(list, l.patterns...)
+	case "generate":
+		return nil // it reads the directives in the files here, and needs nothing
 	case "doc":
 		if len(l.patterns) == 0 {
 			return nil // the package here

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"gosafe/retry"
@@ -87,7 +88,8 @@ func (g *guarded) annotate(e retry.Event) {
 // appendLine appends a line to a file in one write, so that the lines of
 // several commands do not mix.
 func appendLine(file, line string) error {
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	// A pipe that nobody reads must not hold us.
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
 		return err
 	}

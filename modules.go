@@ -17,7 +17,8 @@ type moduleSet struct {
 	sums     []string // the go.sum and go.work.sum among them
 	dir      string   // of go.work, or of go.mod
 	requires []module.Version
-	pruned   bool // requires names every module that a build can need (go 1.17 and later)
+	tools    []string // the packages of the tool lines
+	pruned   bool     // requires names every module that a build can need (go 1.17 and later)
 }
 
 // readModules reads the module files that a command in dir uses: those named
@@ -82,6 +83,9 @@ func (s *moduleSet) addMod(file string, above []*modfile.Replace) bool {
 	above = append(above[:len(above):len(above)], f.Replace...)
 	if f.Go == nil || !atLeast(f.Go.Version, 1, 17) {
 		s.pruned = false
+	}
+	for _, tool := range f.Tool {
+		s.tools = append(s.tools, tool.Path)
 	}
 	for _, r := range f.Require {
 		if m, remote := replace(above, r.Mod); remote {

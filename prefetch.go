@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"gosafe/wrapper"
 )
 
@@ -21,6 +23,9 @@ func (s *shim) prefetch() {
 		return
 	}
 	l := readLoading(s.verb.Name, s.rest)
+	if s.verb.Name == "tool" {
+		l.patterns = s.toolPackages(l)
+	}
 	args := l.prefetchArgs(s.verb)
 	if args == nil || s.env.Get("GOPROXY") == "off" {
 		return
@@ -81,6 +86,31 @@ func (d *downloadLines) Write(p []byte) (int, error) {
 		}
 		d.line = d.line[i+1:]
 	}
+}
+
+// toolPackages returns the packages of the module's that go tool may mean: those
+// of go.mod's tool lines with that path, or that name at its end
+// (cmd/go/internal/tool, loadModTool).
+func (s *shim) toolPackages(l loading) (packages []string) {
+	set, ok := readModules(s.env, s.dir(), s.loadingFlag(l, "modfile"))
+	if !ok || len(l.patterns) == 0 {
+		return nil
+	}
+	for _, tool := range set.tools {
+		if name := l.patterns[0]; tool == name || toolName(tool) == name {
+			packages = append(packages, tool)
+		}
+	}
+	return packages
+}
+
+// toolName is the last element of a path that is not a major version.
+func toolName(path string) string {
+	prefix, _, ok := module.SplitPathVersion(path)
+	if !ok {
+		prefix = path
+	}
+	return prefix[strings.LastIndexByte(prefix, '/')+1:]
 }
 
 // isBuiltinTool reports whether go tool runs a program of the toolchain's own,

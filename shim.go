@@ -45,7 +45,10 @@ func (s *shim) run() int {
 		return s.pass()
 	}
 	s.warn()
-	if s.verb.Way == classify.Guard {
+	if !s.env.Readable() {
+		return s.pass() // reading go's settings would take them away from go
+	}
+	if s.verb.Way == classify.Guard && !s.startsTools() {
 		return s.guard()
 	}
 	if s.config.mode == "observe" {
@@ -54,10 +57,22 @@ func (s *shim) run() int {
 	if s.env.MissingToolchain(s.dir()) != "" {
 		s.fetchToolchain()
 	}
-	if s.verb.Way == classify.Prefetch {
+	if s.verb.Way != classify.Pass {
 		s.prefetch()
 	}
 	return s.pass()
+}
+
+// startsTools reports whether the command runs programs of the user's, be they
+// compilers and checkers: they may have effects, and count as user code.
+func (s *shim) startsTools() bool {
+	for _, a := range append(strings.Fields(s.env.Get("GOFLAGS")), s.rest...) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		if strings.HasPrefix(a, "-") && (name == "toolexec" || name == "vettool" || name == "fixtool") {
+			return true
+		}
+	}
+	return false
 }
 
 // find looks for the real go. A GOSAFE_GO that cannot be is warned of and left
@@ -88,6 +103,13 @@ func (s *shim) warn() {
 // pass becomes the real go. It returns only if that is not possible.
 func (s *shim) pass() int {
 	code, err := wrapper.Exec(s.real.Path, s.real.Argv(s.argv), s.real.Environ(s.environ))
+	if err != nil && s.real.Source == "GOSAFE_GO" {
+		s.cannotRun(err)
+		s.config.realGo = nil
+		if s.real, err = s.find(); err == nil {
+			return s.pass()
+		}
+	}
 	if err != nil {
 		s.cannotRun(err)
 	}

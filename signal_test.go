@@ -102,6 +102,18 @@ func TestSignalReachesGo(t *testing.T) {
 	}
 }
 
+// TestWarningSignals: go ignores the signals by which batch systems warn.
+func TestWarningSignals(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, map[string]string{"1.sleep": "500", "1.exit": "3"}, "build")
+	s.start("1")
+	s.cmd.Process.Signal(syscall.SIGUSR1)
+	s.cmd.Process.Signal(syscall.SIGUSR2)
+	if ws := s.wait(); !ws.Exited() || ws.ExitStatus() != 3 {
+		t.Errorf("ended with %#x, want exit 3", ws)
+	}
+}
+
 // TestDeathIsRepeated: whatever killed go kills us, the signals included for
 // which the Go runtime has handlers of its own.
 func TestDeathIsRepeated(t *testing.T) {

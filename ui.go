@@ -27,7 +27,7 @@ func (u ui) line(format string, args ...any) {
 	if u.quiet {
 		return
 	}
-	io.WriteString(u.w, "gosafe: "+fmt.Sprintf(format, args...)+"\n")
+	io.WriteString(u.w, "gosafe: "+classify.Printable(fmt.Sprintf(format, args...))+"\n")
 }
 
 // warning is for what is wrong with gosafe's own surroundings.

@@ -21,6 +21,10 @@ var watched = []os.Signal{
 // resume is what a stopped process gets to go on.
 const resume = syscall.SIGCONT
 
+// ignoredByGo reports whether a Go program that does not ask for sig goes on as
+// if it had not come (os/signal).
+func ignoredByGo(sig syscall.Signal) bool { return sig == syscall.SIGUSR1 || sig == syscall.SIGUSR2 }
+
 // reachesChild reports whether the sender of sig has sent it to the child too:
 // a key typed at our terminal goes to the whole foreground group. A signal does
 // not tell who sent it, so what comes while we are in that group counts as
@@ -67,7 +71,8 @@ func (p *pump) takeRest() {
 	}
 	buf := make([]byte, 32<<10)
 	raw.Read(func(fd uintptr) bool {
-		for {
+		for taken := 0; taken < 1<<20; { // no pipe holds more; who still writes is not the child
+
 			n, err := syscall.Read(int(fd), buf)
 			if err == syscall.EINTR {
 				continue
@@ -76,6 +81,8 @@ func (p *pump) takeRest() {
 				return true // nothing now; the next Read waits
 			}
 			p.take(buf[:n])
+			taken += n
 		}
+		return true
 	})
 }

@@ -12,6 +12,9 @@ var watched = []os.Signal{os.Interrupt, syscall.SIGTERM}
 // resume does not exist here.
 const resume = syscall.Signal(-1)
 
+// ignoredByGo: there are no such signals here.
+func ignoredByGo(syscall.Signal) bool { return false }
+
 // reachesChild: always, see watched. Nothing can be sent to it either.
 func reachesChild(syscall.Signal) bool { return true }
 

@@ -126,6 +126,9 @@ func (p *pump) run() {
 		p.takeRest()
 		close(p.drained)
 		p.keep = nil
+		if _, ok := p.show.(*os.File); !ok {
+			p.show = io.Discard // a Hold is somebody else's by now
+		}
 		p.copy() // as long as we live
 		return
 	}

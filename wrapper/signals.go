@@ -90,10 +90,14 @@ func (s *Signals) handle(sig syscall.Signal) {
 		s.resumed++
 		return
 	}
-	if s.stop == 0 {
-		s.stop = sig
+	// go ignores SIGUSR1 and SIGUSR2, which batch systems send as warnings:
+	// only whoever stands behind us may make something of them.
+	if !ignoredByGo(sig) {
+		if s.stop == 0 {
+			s.stop = sig
+		}
+		s.cancel()
 	}
-	s.cancel()
 	if s.child != nil && !reachesChild(sig) {
 		s.child.Signal(sig)
 	}

@@ -58,6 +58,17 @@ func (e *Env) Get(key string) string {
 	return e.builtin(key)
 }
 
+// Readable reports whether the user's file, if there is one, can be read
+// without taking it away from go: it is no pipe.
+func (e *Env) Readable() bool {
+	file := e.Environ("GOENV")
+	if file == "" || file == "off" {
+		return true
+	}
+	fi, err := os.Stat(file)
+	return err != nil || fi.Mode().IsRegular()
+}
+
 // own returns what the user has set, in the environment or in the file.
 func (e *Env) own(key string) string {
 	if v := e.Environ(key); v != "" {
