@@ -70,11 +70,11 @@ var causes = []causeInfo{
 	{Timeout, Retry, "timeout", "from", "The host did not answer in time.",
 		"waits and runs again; drops a dead proxy where GOPROXY allows", "check the network; a slow proxy can be replaced in GOPROXY"},
 	{ConnectionLost, Retry, "connection lost", "from", "A connection broke off before the answer was complete, or the answer was garbled.",
-		"runs again; after repeated HTTP/2 errors with HTTP/1.1", "if it goes on, look for a middlebox that cuts connections"},
+		"runs again", "if it goes on, look for a middlebox that cuts connections"},
 	{ServerError, Retry, "server error", "from", "The server answered with an error of its own (5xx).",
 		"waits and runs again; drops a dead proxy where GOPROXY allows", "see the status page of the server"},
 	{RateLimited, Retry, "rate limited", "by", "The server asked us to slow down (429 and the like).",
-		"waits longer, asks for less at once and runs again", "fetch less often, use a caching proxy, or authenticate"},
+		"waits longer and runs again", "fetch less often, use a caching proxy, or authenticate"},
 	{TextFileBusy, Retry, "file busy", "", "A file just written was still open in another process.",
 		"runs again", ""},
 
@@ -83,7 +83,7 @@ var causes = []causeInfo{
 	{VCSCacheCorrupt, Repair, "damaged VCS cache", "at", "A repository copy under cache/vcs in the module cache is damaged.",
 		"deletes that one copy and runs again", "delete that directory"},
 	{BuildcacheCorrupt, Repair, "damaged build cache", "at", "An entry of the build cache is damaged.",
-		"checks every entry against its hash, deletes those that do not match, and runs again", "go clean -cache"},
+		"reports it with what to do", "go clean -cache"},
 	{StaleLock, Repair, "lock left behind", "at", "A lock file was left behind by a git that was killed, or is held by one that runs.",
 		"removes the lock if nobody holds it, and runs again", "delete the lock file if no git is running"},
 

@@ -9,7 +9,9 @@ import "strings"
 // question finds it.
 func absent(o *output, at int, f *Finding) bool {
 	for _, l := range o.body(at, inServer) {
-		switch t := strings.ToLower(l.text); {
+		switch t := words(l.text); {
+		case containsAny(t, "unknown revision", "no matching versions"):
+			return true
 		case containsAny(t, "could not read username", "terminal prompts disabled", "authentication", "repository not found"):
 			return true
 		case containsAny(t, "timed out", "timeout", "deadline exceeded"):
@@ -105,8 +107,8 @@ func workGone(o *output, at int, f *Finding) bool {
 // forbidden tells a 403 that limits the rate from one that keeps a gate.
 func forbidden(o *output, at int, f *Finding) bool {
 	for _, l := range o.body(at, inServer) {
-		switch t := strings.ToLower(l.text); {
-		case containsAny(t, "rate limit", "too many", "quota", "throttl", "abuse"):
+		switch t := words(l.text); {
+		case containsAny(t, "rate limit", "rate exceeded", "too many", "quota", "throttl", "abuse"):
 			f.set(RateLimited)
 		case strings.Contains(o.lines[at].text, "golang.org/toolchain@"):
 			f.set(ToolchainUnavailable)
@@ -144,6 +146,9 @@ const (
 // The zip of a module is never fetched without a "downloading" line, except
 // by go mod download; a go.mod is fetched silently.
 func freshOrLocal(o *output, at int, f *Finding) bool {
+	if strings.Contains(o.lines[at].text, "golang.org/toolchain@") {
+		return true // announced as "downloading go1.22.1 (linux/amd64)"
+	}
 	for _, l := range o.body(at, inGo|inTool) {
 		if strings.Contains(l.text, emptyGoMod) || strings.Contains(l.text, emptyZip) {
 			if strings.HasPrefix(l.text, "downloaded:") && !o.downloading(f.Where.Module, f.Where.Version) {

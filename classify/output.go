@@ -138,6 +138,9 @@ func splitJSON(s string) (text string, errors []string) {
 			} else {
 				plain.WriteString(l.Output)
 			}
+			if l.Action == "fail" && l.Test != "" {
+				plain.WriteString("--- FAIL: " + l.Test + "\n")
+			}
 		default:
 			plain.WriteString(raw + "\n")
 		}

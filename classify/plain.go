@@ -86,9 +86,10 @@ func printable(s string, max int) string {
 	return s[:cut] + "…"
 }
 
-// redact removes the userinfo of URLs: "https://user:secret@host" becomes
-// "https://host". The user name of ssh ("ssh://git@host") is no secret, but
-// nothing of a userinfo is needed either.
+// redact removes from URLs what may be a secret: the userinfo, so that
+// "https://user:secret@host" becomes "https://host", and the query, in which
+// storage services sign ("?X-Amz-Signature=..."), but for go's own go-get=1. The
+// user name of ssh ("ssh://git@host") is no secret, but nothing needs it either.
 func redact(s string) string {
 	if !strings.Contains(s, "://") {
 		return s
@@ -103,10 +104,30 @@ func redact(s string) string {
 		i += len("://")
 		b.WriteString(s[:i])
 		s = s[i:]
-		end := strings.IndexAny(s, "/?# \t\"'<>`\\")
+		end := strings.IndexAny(s, " \t\"'<>`\\")
 		if end < 0 {
 			end = len(s)
 		}
-		s = s[strings.LastIndexByte(s[:end], '@')+1:]
+		url := s[userinfo(s[:end]):end]
+		s = s[end:]
+		if at, query, ok := strings.Cut(url, "?"); ok && !strings.HasPrefix(query, "go-get=1") {
+			url = at + "?…" + query[len(strings.TrimRight(query, ":,;.)")):] // the sentence goes on
+		}
+		b.WriteString(url)
 	}
+}
+
+// userinfo returns how many bytes of url, which begins behind "://", are
+// credentials with their "@". Passwords are pasted as they are, with characters
+// that belong escaped; so the last "@" before the path counts, and if what
+// looks like a port is none, the last one of all.
+func userinfo(url string) int {
+	host, _, _ := strings.Cut(url, "/")
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		return at + 1
+	}
+	if _, port, ok := strings.Cut(host, ":"); ok && strings.Trim(port, "0123456789:[]") != "" && !strings.HasPrefix(host, "[") {
+		return strings.LastIndexByte(url, '@') + 1
+	}
+	return 0
 }

@@ -9,9 +9,10 @@ var rulesLocal = []rule{
 	{cause: DiskFull, in: inGo | inTool | inVCS, has: "No space left on device"},
 	{cause: DiskFull, in: inGo | inTool | inVCS, has: "isk quota exceeded"},
 	{cause: DiskFull, in: inGo | inTool | inVCS, has: "not enough space on the disk"},
-	{cause: DiskFull, in: inGo | inTool | inVCS, has: "file too large", re: `: file too large$`},                            // EFBIG, ulimit -f
-	{cause: DiskFull, in: inTool, has: "signal: file size limit exceeded"},                                                  // SIGXFSZ
-	{cause: DiskFull, in: inVCS, has: "sha1 file", re: `(?:fatal|error): (?:unable to write|write error:?) (?:sha1 )?file`}, // object-file.c
+	{cause: DiskFull, in: inGo | inTool | inVCS, has: "file too large", re: `: file too large$`},                        // EFBIG, ulimit -f
+	{cause: DiskFull, in: inTool, has: "errno=28", re: `\berrno=28\b`},                                                  // ld of macOS: ENOSPC
+	{cause: DiskFull, in: inTool, has: "signal: file size limit exceeded"},                                              // SIGXFSZ
+	{cause: DiskFull, in: inVCS, has: " file", re: `(?:fatal|error): (?:unable to write|write error:?) (?:sha1 )?file`}, // object-file.c
 
 	// Memory. The kernel's OOM killer leaves a compiler "signal: killed"; a
 	// bare "signal: killed" is a program's or a test's (rules_test.go).
@@ -25,13 +26,15 @@ var rulesLocal = []rule{
 	{cause: OutOfMemory, in: inGo | inTool, has: "runtime: out of memory: "},
 	{cause: OutOfMemory, in: inGo | inTool, has: "failed to reserve page summary memory", judge: goItself}, // runtime/mpagealloc_64bit.go
 	{cause: OutOfMemory, in: inGo | inTool, has: "arena virtual address space", judge: goItself},
+	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: runtime: cannot ", re: `fatal error: runtime: cannot (?:allocate|map|reserve)`, judge: goItself}, // runtime/malloc.go, mheap.go
 	{cause: OutOfMemory, in: inGo | inTool, has: "fatal error: failed to allocate"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "runtime: VirtualAlloc of "},
 	{cause: OutOfMemory, in: inGo | inTool, has: "paging file is too small"},
 	{cause: OutOfMemory, in: inGo | inTool, has: "ot enough memory resources are available"},
 	{cause: OutOfMemory, in: inTool, has: "out of memory", re: `^(?:LLVM ERROR|cc1|cc1plus|as|ld|collect2|[\w./-]*ld(?:\.\w+)?)\b.*: out of memory`},
 	{cause: OutOfMemory, in: inTool, has: "emory exhausted", re: `(?i)(?:virtual memory|final link failed: memory) exhausted`},
-	{cause: OutOfMemory, in: inTool, has: "illed", re: `(?:fatal error: Killed signal terminated program|internal compiler error: Killed|terminated with signal 9|unable to execute command: Killed|linker command failed due to signal|Killed \(program)`},
+	{cause: OutOfMemory, in: inTool, has: "illed", re: `fatal error: Killed signal terminated program|internal compiler error: Killed|unable to execute command: Killed|Killed \(program`},
+	{cause: OutOfMemory, in: inTool, has: " signal", re: `terminated with signal 9\b|linker command failed due to signal`},
 	{cause: OutOfMemory, in: inVCS, has: "ut of memory", re: `(?i)^(?:fatal|error): .*\bout of memory`},
 	{cause: OutOfMemory, in: inVCS, has: "died of signal 9"},
 	{cause: OutOfMemory, in: inVCS, has: "malloc failed"},
@@ -51,7 +54,7 @@ var rulesLocal = []rule{
 	{cause: ResourceExhausted, in: inGo | inTool, has: "pthread_create failed: Resource"},
 	{cause: ResourceExhausted, in: inGo | inTool, has: "mlock", re: `mlock of signal stack failed|fatal error: mlock failed`}, // go 1.14, ulimit -l
 	{cause: ResourceExhausted, in: inGo | inTool, has: "argument list too long", judge: hopeless},
-	{cause: ResourceExhausted, in: inVCS, has: "cannot fork", re: `cannot (?:fork|create (?:async )?thread)`},
+	{cause: ResourceExhausted, in: inVCS, has: "cannot ", re: `cannot (?:fork|create (?:async )?thread)`},
 
 	// A file that is still open for writing (go.dev/issue/22315), and its
 	// relatives on Windows, where a virus scanner holds what was just written.
@@ -75,7 +78,7 @@ var rulesLocal = []rule{
 	{cause: PermissionDenied, in: inGo, has: "creating work dir: "},
 	{cause: PermissionDenied, in: inGo, has: "could not create module cache"},
 	{cause: PermissionDenied, in: inVCS, has: "insufficient permission for adding an object"},
-	{cause: PermissionDenied, in: inVCS, has: "could not create work tree dir", re: `could not create (?:work tree dir|leading directories)`},
+	{cause: PermissionDenied, in: inVCS, has: "could not create ", re: `could not create (?:work tree dir|leading directories)`},
 
 	// No place to work in (cfg.SetModCache…, cache/default.go, os.UserCacheDir).
 	{cause: NoHome, in: inGo, has: "neither GOMODCACHE nor GOPATH is set"},

@@ -20,12 +20,13 @@ var rulesModule = []rule{
 
 	// Broken archives and files of the module cache.
 	{cause: UsageError, in: inGo, has: "missing ziphash: open hash: "}, // go mod verify on a workspace module
-	{cause: ModcacheCorrupt, in: inGo | inTool, has: "zip: ", re: `: (zip: (?:not a valid zip file|checksum error|unsupported compression|insecure file path)|flate: corrupt input.*)`, judge: badZip},
+	{cause: ModcacheCorrupt, in: inGo | inTool, has: "zip: ", re: `: (zip: (?:not a valid zip file|checksum error|unsupported compression|insecure file path))`, judge: badZip},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "flate: ", judge: badZip},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unzip ", re: `\bunzip \S+: \S+: path does not have prefix`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unzip ", re: `\bunzip \S+\.zip: (.+)$`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: ".zip", re: `(?:open|read|stat) \S+[/\\]cache[/\\]download[/\\]\S+: (.+)$`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "cache", re: `(?:open|read|stat|lstat|remove|rename|rmdir|unlinkat) \S+[/\\]cache[/\\]download[/\\]\S+: (?:no such file|is a directory|not a directory|The system cannot find|directory not empty)`},
+	{cause: ModcacheCorrupt, in: inGo | inTool, has: "rename ", re: `rename \S+@v\S+\.tmp-\d+ \S+@v\S+: (?:directory not empty|file exists)`}, // go 1.11 to 1.13, half a tree in the way
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unexpected ziphash"},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "missing ziphash"},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "no such file or directory", re: `(?:open|stat|lstat|readdir|fdopendir|directory) \S*[/\\]mod[/\\][^\s:]+@v[^\s:]*: no such file or directory`},
@@ -42,7 +43,10 @@ var rulesModule = []rule{
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "requires go", re: `requires go ?>?=? ?1[.\w]* \(running go ?1`, weak: true}, // it goes on: "switching to go >= …"
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "no releases found for go"},
 	{cause: ToolchainUnavailable, in: inGo, has: "in PATH", re: `cannot find "go1[^"]*" in PATH`},
-	{cause: ToolchainUnavailable, in: inGo, has: "GOTOOLCHAIN", re: `invalid (?:GOTOOLCHAIN|toolchain)|GOTOOLCHAIN=\S+ not`},
+	{cause: ToolchainUnavailable, in: inGo, has: "TOOLCHAIN", re: `invalid GOTOOLCHAIN|GOTOOLCHAIN=\S+ not`},
+	{cause: ToolchainUnavailable, in: inGo, has: "invalid toolchain", re: `^go: invalid toolchain`},
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "fork/exec ", re: `fork/exec \S+[/\\]pkg[/\\]tool[/\\]\S+: (?:no such file|not a directory|bad CPU type|The system cannot find|%1 is not a valid)`}, // half an installation, or one for another libc
+	{cause: ToolchainUnavailable, in: inGo | inTool, has: "bad CPU type in executable"},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "module requires Go 1."},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "cannot compile Go 1."},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "requires newer Go version"},
@@ -54,7 +58,7 @@ var rulesModule = []rule{
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "flag provided but not defined: -V"},
 	{cause: ToolchainUnavailable, in: inTool, has: "redeclared", re: `[/\\]src[/\\](?:runtime|internal|syscall|os|sync|reflect|unsafe|math)[/\\]\S+:\d+(?::\d+)?: .*redeclared`}, // one Go unpacked over another
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "cannot execute binary file"},
-	{cause: ToolchainUnavailable, in: inGo, has: "error obtaining buildID for go tool", re: `buildID for go tool \w+: exit status`, weak: true},
+	{cause: ToolchainUnavailable, in: inGo, has: "buildID for go tool", re: `buildID for go tool \w+: exit status`, weak: true},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "dyld", re: `^dyld(?:\[\d+\])?: `},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "GLIBC", re: "version `GLIBC\\S+' not found"},
 	{cause: ToolchainUnavailable, in: inGo | inTool, has: "error while loading shared libraries"},
@@ -92,6 +96,7 @@ var rulesModule = []rule{
 	{cause: ModulePathMismatch, in: inGo | inTool, has: "expects import \""},
 	{cause: ModulePathMismatch, in: inGo | inTool, has: "module contains a go.mod file"},
 	{cause: ModulePathMismatch, in: inGo | inTool, has: "must match major version"},
+	{cause: ModulePathMismatch, in: inGo | inTool, has: "so major version must match"},
 	{cause: ModulePathMismatch, in: inGo | inTool, has: "mismatched repo: found"},
 	{cause: ModulePathMismatch, in: inGo | inTool, has: "repository rooted at"},
 
@@ -104,31 +109,33 @@ var rulesModule = []rule{
 	{cause: NotFound, in: inGo | inTool, has: "import path does not begin with hostname"},
 	{cause: NotFound, in: inGo | inTool, has: "import path contains invalid"},
 	{cause: ModfileInvalid, in: inGo | inTool, has: "invalid pseudo-version: ", re: `invalid pseudo-version: (?:does not|revision is|tag|preceding|major version|version)`},
-	{cause: NotFound, in: inGo | inTool, has: "invalid version", re: `invalid (?:pseudo-)?version: (?:does not|resolves to|version|major|revision|tag|preceding|should be|go\.mod|missing|module|not|unknown|invalid|must)`},
+	{cause: NotFound, in: inGo | inTool, has: "version: ", re: `invalid (?:pseudo-)?version: (?:does not|resolves to|version|major|revision|tag|preceding|should be|go\.mod|missing|module|not|unknown|invalid|must)`},
 	{cause: NotFound, in: inGo | inTool, has: "missing ", re: `missing \S*go\.mod(?: and \S+)? at revision`},
-	{cause: NotFound, in: inGo | inTool, has: "version \"", re: `(?:invalid|disallowed) (?:module )?version "`},
+	{cause: NotFound, in: inGo | inTool, has: "version \"", re: `(?:invalid|disallowed) (?:module )?version "`, judge: inModfile},
 	{cause: NotFound, in: inGo | inTool, has: "invalid github.com import path"},
 	{cause: NotFound, in: inGo | inTool, has: "cannot find module providing package"},
 	{cause: NotFound, in: inGo | inTool, has: "unrecognized import path", re: `unrecognized import path "[^"]+"$`},
-	{cause: NotFound, in: inGo | inTool, has: "file does not exist", re: `\S+@\S+: .*file does not exist|file://\S+: .*(?:no such file|file does not exist)`},
+	{cause: NotFound, in: inGo | inTool, has: "file does not exist", re: `\S+@\S+: .*file does not exist|file://\S+: .*file does not exist`},
 	{cause: NotFound, in: inGo | inTool, has: "file://", re: `reading file://\S+: `},
 	{cause: NotFound, in: inGo | inTool, has: "not in cache", re: `: not in cache$`},
 	{cause: NotFound, in: inGo | inTool, has: "module", re: `no required module matches|module \S+: no matching`},
 	{cause: NotFound, in: inGo | inTool, has: "ambiguous revision"},
+	{cause: NotFound, in: inGo | inTool, has: "unable to detect version control system for"}, // go get up to 1.9, a host that is gone
 
 	// go.mod and go.work that cannot be read.
-	{cause: ModfileInvalid, in: inGo, has: "go.mod file not found"},
+	{cause: ModfileInvalid, in: inGo, has: "go.mod file not found", judge: noModule},
 	{cause: ModfileInvalid, in: inGo, has: "cannot find main module"},
 	{cause: ModfileInvalid, in: inGo, has: "no go.work file found"},
 	{cause: ModfileInvalid, in: inGo, has: "errors parsing ", weak: true},
 	{cause: ModfileInvalid, in: inGo, has: "go.", re: `(?:^|[/\\ ])go\.(?:mod|work|sum)(?: file)?:\d+: `},
-	{cause: ModfileInvalid, in: inGo | inTool, has: "go.sum:", re: `go\.sum:\d+: |malformed go\.sum`},
-	{cause: ModfileInvalid, in: inGo | inTool, has: "replacement ", re: `replacement (?:directory|path) \S+|replacement module without version|conflicting replacements`},
+	{cause: ModfileInvalid, in: inGo | inTool, has: "go.sum", re: `go\.sum:\d+: |malformed go\.sum`},
+	{cause: ModfileInvalid, in: inGo | inTool, has: "replacement", re: `replacement (?:directory|path) \S+|replacement module without version|conflicting replacements`},
 	{cause: ModfileInvalid, in: inGo | inTool, has: "replaced", re: `\(replaced by [^)]*\): .*(?:open|reading) \S+go\.mod: `},
-	{cause: ModfileInvalid, in: inGo, has: "go.mod", re: `(?:open|reading|parsing|error reading|error loading) \S*go\.(?:mod|work): `},
-	{cause: ModfileInvalid, in: inGo, has: "go.mod", re: `^go: (?:cannot determine module path|modules disabled|go\.mod file indicates|cannot load module)|missing module (?:line|declaration)`},
+	{cause: ModfileInvalid, in: inGo, has: "go.", re: `(?:open|reading|parsing|error reading|error loading) \S*go\.(?:mod|work): `},
+	{cause: ModfileInvalid, in: inGo, has: "mod", re: `^go: (?:cannot determine module path|modules disabled|go\.mod file indicates|cannot load module)|missing module (?:line|declaration)|no module declaration in go\.mod`},
 	{cause: ModfileInvalid, in: inGo, has: " in workspace", re: `appears multiple times in workspace`},
 	{cause: ModfileInvalid, in: inGo, has: "is replaced at all versions"},
+	{cause: ModfileInvalid, in: inGo | inTool, has: "differently than if it were the main module"}, // go install m@v and its replace directives (load/pkg.go)
 	{cause: ModfileInvalid, in: inGo, has: "modules disabled"},
 	{cause: ModfileInvalid, in: inGo, has: "cannot determine module path"},
 	{cause: ModfileInvalid, in: inGo, has: "but does not contain a Go"},
@@ -147,10 +154,11 @@ var rulesModule = []rule{
 	{cause: ImportError, in: inGo | inTool, has: "use of vendored package"},
 	{cause: ImportError, in: inGo | inTool, has: "not an importable package"},
 	{cause: ImportError, in: inGo | inTool, has: "build constraints exclude all Go files"},
-	{cause: ImportError, in: inGo | inTool, has: "o Go files in", re: `(?:no (?:non-test )?(?:buildable )?Go (?:source )?files in|no Go files in)`},
+	{cause: ImportError, in: inGo | inTool, has: " files in", re: `(?:no (?:non-test )?(?:buildable )?Go (?:source )?files in|no Go files in)`},
 	{cause: ImportError, in: inGo | inTool, has: "found packages "},
 	{cause: ImportError, in: inGo | inTool, has: "ambiguous import"},
-	{cause: ImportError, in: inGo | inTool, has: " import path", re: `(?:malformed|invalid) import path`},
+	{cause: UsageError, in: inGo, has: "malformed import path \"-"}, // a flag behind the packages
+	{cause: ImportError, in: inGo | inTool, has: "malformed import path"},
 	{cause: AuthRequired, in: inGo | inTool, has: "no secure protocol found for repository"}, // it asked git, and git said no, unheard
 	{cause: ImportError, in: inGo | inTool, has: "malformed module path"},
 	{cause: ImportError, in: inGo | inTool, has: "local import \""},
@@ -159,9 +167,10 @@ var rulesModule = []rule{
 	{cause: ImportError, in: inGo | inTool, has: "is not a package in module rooted at"},
 	{cause: ImportError, in: inGo | inTool, has: "is not a main package"},
 	{cause: UsageError, in: inGo | inTool, has: "outside ", re: `directory (?:\S+ )?(?:is )?outside (?:main module|modules listed in go\.work|GOPATH|available modules|module roots)`},
+	{cause: UsageError, in: inGo | inTool, has: "directory prefix ", re: `directory prefix \S+ does not contain (?:main module|modules listed in go\.work)`},
 	{cause: ImportError, in: inGo | inTool, has: "not one of the workspace modules"},
 	{cause: ImportError, in: inGo | inTool, has: "must be imported as"},
-	{cause: ImportError, in: inGo | inTool, has: "directory not found"},
+	{cause: ImportError, in: inGo | inTool, has: "directory not found", re: `directory not found$`}, // ld goes on: "… for option '-L/x'"
 	{cause: ImportError, in: inGo | inTool, has: "no matching files found"},
 	{cause: ImportError, in: inGo | inTool, has: "cannot embed "},
 	{cause: ImportError, in: inGo | inTool, has: "matched no packages"},

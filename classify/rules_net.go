@@ -7,8 +7,14 @@ package classify
 // Each pattern is anchored there: a compile error that quotes such words goes
 // on after them. Before go 1.13 the end was followed by ")".
 var rulesNet = []rule{
+	// Not the network's: what stands in a source file is the user's to word, and
+	// an empty file of -overlay is no answer of a server.
+	{cause: ImportError, in: inGo | inTool, has: "invalid import path"},
+	{cause: CToolchain, in: inTool, has: ": error: ", re: `\.go:\d+:\d+: error: `},
+	{cause: UsageError, in: inGo | inTool, has: "overlay JSON", re: `parsing overlay JSON: `}, // fsys.initFromJSON
+
 	// Names (net/dnsclient.go, net/lookup*.go; getaddrinfow on Windows).
-	{cause: DNSFailure, in: inGo | inTool, has: "lookup ", re: `: lookup [^\s:/]+(?: on \S+)?: `},
+	{cause: DNSFailure, in: inGo | inTool, has: "lookup ", re: `: lookup [^\s:/]+(?: on \S+)?: `, judge: namesNoHost},
 	{cause: DNSFailure, in: inGo | inTool, has: ": no such host", re: `: no such host[)"']*$`},
 	{cause: DNSFailure, in: inGo | inTool, has: "etaddrinfow: "},
 
@@ -28,6 +34,8 @@ var rulesNet = []rule{
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "stopped after 10 redirects"},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxyconnect tcp: ", re: `proxyconnect tcp: (?:unknown scheme|invalid URL|tls: first record|dial tcp :\d+: )`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "invalid proxy address"},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "dial tcp: ", re: `dial tcp: (?:address \S+: missing port in address|missing address|address \S+: too many colons)`},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "socks connect tcp", re: `socks connect tcp .*: (?:unexpected protocol version|no acceptable authentication|unsupported)`},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "proxy: unknown scheme"},
 
 	// Statuses (web/web.go, HTTPError; "unexpected status (URL)" up to go 1.12).
@@ -41,16 +49,15 @@ var rulesNet = []rule{
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "://", re: `://\S+: ([34]\d\d(?: [\w' -]+)?)[)"']*$`},
 	// An HTTP proxy that refused CONNECT shows by its status text alone (net/http/transport.go, dialConn).
 	{cause: RateLimited, in: inGo | inTool, has: "Too Many Requests", re: `"?https?://[^\s"]+"?: (Too Many Requests)[)"']*$`, judge: byHTTPProxy},
-	{cause: ServerError, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: (Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout|Web server is down)[)"']*$`, judge: byHTTPProxy},
+	{cause: ServerError, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: (Internal Server Error|Bad [Gg]ateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Web server is down)[)"']*$`, judge: byHTTPProxy},
 	{cause: AuthRequired, in: inGo | inTool, has: "://", re: `"?https?://[^\s"]+"?: ((?:Proxy )?Authentication Required|Unauthorized)[)"']*$`, judge: byHTTPProxy},
 	{cause: ProxyMisconfigured, in: inGo | inTool, has: "Forbidden", re: `"?https?://[^\s"]+"?: (Forbidden)[)"']*$`, judge: byHTTPProxy},
 
 	// Connecting (strerror in Go's lower case; WSA texts on Windows).
 	{cause: ConnectFailure, in: inGo | inTool, has: "connection refused", re: `(connection refused)[)"']*$`},
 	{cause: ConnectFailure, in: inGo | inTool, has: "no route to host", re: `(no route to host)[)"']*$`},
-	{cause: ConnectFailure, in: inGo | inTool, has: "is unreachable", re: `((?:network|host) is (?:unreachable|down))[)"']*$`},
+	{cause: ConnectFailure, in: inGo | inTool, has: " is ", re: `((?:network|host) is (?:unreachable|down))[)"']*$`},
 	{cause: ConnectFailure, in: inGo | inTool, has: "cannot assign requested address", re: `: cannot assign requested address[)"']*$`},
-	{cause: ConnectFailure, in: inGo | inTool, has: "network is down", re: `: network is down[)"']*$`},
 	{cause: AuthRequired, in: inGo | inTool, has: "socks connect tcp", re: `socks connect tcp .*: username/password authentication failed`},
 	{cause: ConnectFailure, in: inGo | inTool, has: "socks connect tcp", re: `socks connect tcp .*: (?:unknown error )?(?:general SOCKS server failure|[a-z]+ unreachable|TTL expired|connection not allowed)`},
 	{cause: ConnectFailure, in: inGo | inTool, has: "actively refused it"},
@@ -82,14 +89,20 @@ var rulesNet = []rule{
 	{cause: ConnectionLost, in: inGo | inTool, has: "server closed idle connection"},
 	{cause: ConnectionLost, in: inGo | inTool, has: "transport connection broken"},
 	{cause: ConnectionLost, in: inGo | inTool, has: "use of closed network connection"},
-	{cause: ConnectionLost, in: inGo | inTool, has: "tls: ", re: `: (?:remote error: |local error: )?tls: (?:bad record MAC|internal error|unexpected message|decode error|decrypt error|error decoding message|error decrypting message|user canceled|close notify)`},
+	{cause: ConnectionLost, in: inGo | inTool, has: "tls: ", re: `: (?:remote error: |local error: )?tls: (?:bad record MAC|internal error|unexpected message|decode error|decrypt error|error decoding message|error decrypting message|user canceled|close notify|use of closed connection|protocol is shutdown)`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "malformed ", re: `: malformed (?:HTTP|MIME|chunked|gzip)`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "http: ", re: `: http: (?:unexpected EOF reading trailer|server closed|ContentLength=)`},
-	{cause: ConnectionLost, in: inGo | inTool, has: "EOF", re: `(?:https?:/\S+|parsing \S+)(?: proxyconnect tcp:)?"?:? ((?:unexpected )?EOF)[)"']*$`},
+	{cause: ConnectionLost, in: inGo | inTool, has: "EOF", re: `(?:https?:/\S+|parsing \S+)"?:?(?: proxyconnect tcp:| socks connect tcp \S+:)? ((?:unexpected )?EOF)[)"']*$`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "unexpected EOF", re: `^(?:go: )?(?:download \S+|\S+@\S+|\S+:\d+:\d+): (?:\S+@\S+: )?(unexpected EOF)$`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "XML syntax error", re: `parsing \S+: XML syntax error`},
 	{cause: ServerError, in: inGo | inTool, has: "unexpected end of JSON input"},
 	{cause: ConnectionLost, in: inGo | inTool, has: "gzip: ", re: `: gzip: invalid (?:header|checksum)`},
+
+	// What is left: other errno of a dial, other alerts, a refusal of the HTTP proxy in its own words.
+	{cause: ConnectFailure, in: inGo | inTool, has: "dial ", re: `dial (?:tcp|udp)[46]? \S+: (?:connect|socket): [a-z][^:]*$`},
+	{cause: TLSUntrusted, in: inGo | inTool, has: ": tls: ", re: `"?(?:https?://[^\s"]+"?|(?:remote|local) error): tls: `},
+	{cause: Timeout, in: inGo | inTool, has: ": Request Time", re: `"https?://[^\s"]+": (Request Time-?out)$`, judge: byHTTPProxy},
+	{cause: ProxyMisconfigured, in: inGo | inTool, has: "\": ", re: `^(?:go: |\S+: )+(?:Get|read) "https?://[^\s"]+": ([A-Z][a-z]+(?: [A-Z]?[a-z]+){0,4})$`, judge: byHTTPProxy},
 
 	// What is left of the calls of Windows, in whatever language.
 	{cause: ConnectFailure, in: inGo | inTool, has: ": connectex: "},

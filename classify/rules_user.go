@@ -5,7 +5,7 @@ package classify
 // cmd/go prints of a VCS command whose words no rule knows.
 var rulesTest = []rule{
 	{cause: Terminated, in: inReport | inUser, has: "signal: ", re: `^signal: (interrupt|terminated|hangup)$`},
-	{cause: Terminated, in: inReport | inUser | inGo | inTool, has: "SIGQUIT: quit"},
+	{cause: Terminated, in: inReport | inUser | inGo | inTool, has: "SIGQUIT: quit", judge: byTestTimeout},
 	{cause: TestFailure, in: inReport | inUser | inGo | inTool, has: "--- FAIL: "},
 	{cause: TestFailure, in: inReport | inUser | inGo | inTool, has: "FAIL", re: `^FAIL\s+\S+\s+(?:\d+(?:\.\d+)?m?s|\(cached\))`, judge: neverStarted},
 	{cause: TestFailure, in: inReport | inUser, has: "panic: test timed out after"},

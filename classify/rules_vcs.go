@@ -11,12 +11,12 @@ var rulesVCS = []rule{
 	{cause: VCSMissing, in: inGo | inTool, has: "executable file not found in", re: `exec: "?(?:git|hg|svn|bzr|fossil|ssh)(?:\.exe)?"?: executable file not found in`},
 	{cause: VCSMissing, in: inGo, has: "See https://golang.org/s/gogetcmd"},
 	{cause: VCSMissing, in: inVCS, has: "not found", re: `(?:git|hg|svn|bzr|fossil|ssh|git-lfs)(?: filter-process)?: (?:command )?not found`},
-	{cause: VCSMissing, in: inVCS, has: "git-lfs", re: `(?:external filter|'git-lfs|git-lfs filter-process|'lfs' is not a git command)`},
+	{cause: VCSMissing, in: inVCS, has: "git-lfs", re: `(?:'git-lfs|git-lfs filter-process)`},
 	{cause: VCSMissing, in: inVCS, has: "is not a git command"},
 	{cause: VCSMissing, in: inVCS, has: "unable to find remote helper for"},
 	{cause: VCSMissing, in: inVCS, has: "cannot run ssh"},
 	{cause: VCSMissing, in: inVCS, has: "cannot exec"},
-	{cause: VCSMissing, in: inVCS, has: "unknown option"}, // a git that is too old
+	{cause: VCSMissing, in: inVCS, has: "unknown ", re: `^error: unknown (?:option|switch) |unknown option`}, // a git that is too old
 	{cause: VCSMissing, in: inVCS, has: "expected shallow list"},
 
 	// Ownership (setup.c, since 2.35.2).
@@ -29,7 +29,7 @@ var rulesVCS = []rule{
 	// the name server: a rewritten URL kept its colon.
 	{cause: DNSFailure, in: inVCS, has: "ould not resolve hostname", judge: hostWithPath},
 	{cause: DNSFailure, in: inVCS, has: "resolve host"},
-	{cause: DNSFailure, in: inVCS, has: "ould not resolve proxy"},
+	{cause: DNSFailure, in: inVCS, has: "resolve proxy", re: `ould(?: not|n't) resolve proxy`, judge: namesNoHost},
 	{cause: DNSFailure, in: inVCS, has: "Resolving timed out"},
 	{cause: DNSFailure, in: inVCS, has: "nable to look up"},
 	{cause: DNSFailure, in: inVCS, has: "ame or service not known"},
@@ -45,10 +45,12 @@ var rulesVCS = []rule{
 	{cause: TLSUntrusted, in: inVCS, has: "ertificate verif", re: `(?i)certificate verif(?:y failed|ication failed)`},
 	{cause: TLSUntrusted, in: inVCS, has: "local issuer certificate"},
 	{cause: TLSUntrusted, in: inVCS, has: "certificate", re: `(?i)(?:self.signed certificate|certificate has expired|certificate subject name|certificate verify locations|setting certificate file|peer certificate|certificate chain|certificate is not trusted|certificate revocation|certificate for \S+ (?:has|is))`},
-	{cause: TLSUntrusted, in: inVCS, has: "schannel: ", re: `schannel: (?:next InitializeSecurityContext failed: (?:SEC_E_UNTRUSTED|CRYPT_E|SEC_E_CERT|Unknown error|SEC_E_WRONG)|SNI or certificate|CertGetCertificateChain|the certificate)`},
+	{cause: TLSUntrusted, in: inVCS, has: "schannel: ", re: `schannel: (?:next InitializeSecurityContext failed: (?:SEC_E_UNTRUSTED|CRYPT_E|SEC_E_CERT|Unknown error|SEC_E_WRONG|SEC_E_ILLEGAL_MESSAGE|SEC_E_ALGORITHM_MISMATCH)|AcquireCredentialsHandle failed|SNI or certificate|CertGetCertificateChain|the certificate)`},
 	{cause: TLSUntrusted, in: inVCS, has: "gnutls_handshake() failed: ", re: `gnutls_handshake\(\) failed: (?:Handshake failed|A TLS fatal alert|Public key signature|An unexpected TLS packet|Certificate|The TLS version)`},
 	{cause: TLSUntrusted, in: inVCS, has: "Peer", re: `Peer(?:'s Certificate| reports incompatible| certificate)`}, // NSS
 	{cause: TLSUntrusted, in: inVCS, has: "E230001"},
+	{cause: TLSUntrusted, in: inVCS, has: "SSL ", re: `Problem with the (?:SSL CA cert|local SSL certificate)|Couldn't use specified SSL cipher`}, // curl/strerror.c
+	{cause: TLSUntrusted, in: inVCS, has: "unsafe legacy renegotiation disabled"},
 	{cause: TLSUntrusted, in: inVCS, has: "wrong version number"},
 	{cause: TLSUntrusted, in: inVCS, has: "alert", re: `tlsv?1? alert|alert (?:handshake failure|protocol version|unknown ca)`},
 
@@ -67,7 +69,8 @@ var rulesVCS = []rule{
 	{cause: RateLimited, in: inVCS | inRemote, has: "Too Many Requests"},
 	{cause: RateLimited, in: inVCS, has: "429", re: `(?:returned error: |HTTP |HTTP Error )429\b`},
 	{cause: RateLimited, in: inVCS | inRemote, has: "abuse detection"},
-	{cause: RateLimited, in: inVCS | inRemote, has: "xceeded", re: `(?i)^(?:remote|ERROR): .*\b(?:too many|exceeded)\b.*\b(?:connections|sessions|clones|quota)\b`},
+	{cause: RateLimited, in: inVCS | inRemote, has: "xceeded", re: `(?i)^(?:remote|ERROR): .*\bexceeded\b.*\b(?:connections|sessions|clones|quota)\b`},
+	{cause: RateLimited, in: inVCS | inRemote, has: "oo many", re: `^(?:remote|ERROR): .*\b[Tt]oo many (?:\w+ )?(?:connections|sessions|clones)\b`},
 
 	// Credentials.
 	{cause: NotFound, in: inVCS | inRemote, has: "could not be found"}, // "… or you don't have permission to view it"
@@ -84,7 +87,8 @@ var rulesVCS = []rule{
 	{cause: AuthRequired, in: inVCS | inRemote, has: "ad credentials", re: `(?i)\bbad credentials\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "not allowed to", re: `(?i)\bnot allowed to (?:download|access|view|read|clone|pull)\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "have", re: `(?i)\bdo(?:n't| not) have (?:the )?(?:\w+ )?(?:permission|access|rights)`},
-	{cause: AuthRequired, in: inVCS | inRemote, has: "ccess denied", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\baccess denied\b`},
+	{cause: AuthRequired, in: inVCS | inRemote, has: "ccess denied", re: `(?i)\baccess denied\b`}, // Bitbucket's ssh says it bare
+	{cause: AuthRequired, in: inVCS | inRemote, has: "ed", re: `(?i)\b(?:account|user|repository|project|organi[sz]ation|key|token)\b.* (?:is|been|was) (?:temporarily )?(?:blocked|suspended|disabled|locked|deactivated|revoked)\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "nauthorized", re: `(?i)^(?:remote|ERROR|fatal|abort): .*\bunauthorized\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "not authorized", re: `(?i)\bnot authorized\b`},
 	{cause: AuthRequired, in: inVCS | inRemote, has: "nvalid", re: `(?i)^remote: .*invalid (?:username|credentials|token|email)`},
@@ -110,11 +114,12 @@ var rulesVCS = []rule{
 	{cause: ServerError, in: inVCS, has: "HTTP Error ", re: `(HTTP Error 5\d\d\b.*)`},
 	{cause: ServerError, in: inVCS, has: "from proxy after CONNECT", re: `(HTTP code 5\d\d from proxy after CONNECT)`, judge: byHTTPProxy},
 	{cause: ServerError, in: inVCS, has: "CONNECT tunnel failed", re: `(CONNECT tunnel failed, response 5\d\d)`, judge: byHTTPProxy},
-	{cause: ServerError, in: inVCS | inRemote, has: "nternal", re: `(?i)^(?:remote|ERROR): .*\b(internal (?:server )?error)\b`},
+	{cause: ServerError, in: inVCS | inRemote, has: "nternal", re: `(?i)^(?:remote|ERROR|Gogs|Gitea|GitLab): .*\b(internal (?:server |api )?(?:error|unreachable))\b`},
+	{cause: ServerError, in: inVCS | inRemote, has: "d", re: `\b(?:due to (?:high )?load|under(?:going)? (?:scheduled )?maintenance|in maintenance mode)\b`},
 	{cause: ServerError, in: inVCS | inRemote, has: "navailable", re: `(?i)^(?:remote|ERROR): .*\b(?:temporarily|currently|service|is) unavailable\b`},
 	{cause: ServerError, in: inVCS | inRemote, has: "try again later", re: `(?i)^(?:remote|ERROR): .*\btry again later\b`},
 	{cause: ServerError, in: inVCS | inRemote, has: "remote: 5", re: `^remote: (5\d\d [A-Z][a-z]+.*)$`},
-	{cause: ServerError, in: inVCS | inRemote, has: "fatal: remote error: ", re: `remote error: .*(?i:internal|unavailable|try again|timeout)`},
+	{cause: ServerError, in: inVCS | inRemote, has: "remote error: ", re: `remote error: .*(?i:internal|unavailable|try again|timeout)`},
 
 	// Repositories and revisions that are not there.
 	{cause: NotFound, in: inVCS | inRemote, has: "epository not found", re: `(?i)\brepository not found\b`},
@@ -125,7 +130,7 @@ var rulesVCS = []rule{
 	{cause: ProxyMisconfigured, in: inVCS, has: "CONNECT tunnel failed"},
 	{cause: ProxyMisconfigured, in: inVCS, has: "returned error: ", re: `(returned error: [34]\d\d\b.*)`},
 	{cause: NotFound, in: inVCS, has: "HTTP Error ", re: `(HTTP Error 4(?:04|10))`},
-	{cause: NotFound, in: inVCS, has: "does not exist", re: `(?i)^(?:fatal|remote|ERROR|abort|svn): .*\bdoes not exist\b`},
+	{cause: NotFound, in: inVCS, has: "does not exist", re: `(?i)^(?:fatal|remote|ERROR|abort|svn|conq): .*\bdoes not exist\b`},
 	{cause: NotFound, in: inVCS, has: "ouldn't find remote ref"},
 	{cause: NotFound, in: inVCS, has: "emote branch ", re: `Remote branch \S+ not found`},
 	{cause: NotFound, in: inVCS | inRemote, has: "unadvertised object"},
@@ -133,23 +138,27 @@ var rulesVCS = []rule{
 	{cause: NotFound, in: inVCS, has: "unknown revision"},
 	{cause: NotFound, in: inVCS | inRemote, has: "not valid: is this a git repository?"},
 	{cause: NotFound, in: inVCS | inRemote, has: "no suitable response from remote"}, // hg
-	{cause: NotFound, in: inVCS, has: "repository", re: `^abort: (?:repository|no repository|there is no Mercurial)`},
+	{cause: NotFound, in: inVCS, has: "abort: ", re: `^abort: (?:repository|no repository|there is no Mercurial)`, judge: lostDefault},
 	{cause: NotFound, in: inVCS, has: "E170000"},
 	{cause: NotFound, in: inVCS, has: "E160013"},
 	{cause: NotFound, in: inVCS, has: "bzr: ERROR: Not a branch"},
 	{cause: NotFound, in: inVCS, has: "pathspec '"},
 	{cause: ProxyMisconfigured, in: inVCS, has: "rotocol", re: `(?i)(?:unsupported protocol|protocol "?'?\S+ (?:is )?not supported)`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "nsupported proxy"},
+	{cause: ProxyMisconfigured, in: inVCS, has: "roxy handshake error"},
+	{cause: ProxyMisconfigured, in: inVCS, has: "redirects ", re: `redirects (?:hit maximum|followed)`},
+	{cause: ProxyMisconfigured, in: inVCS, has: "Received HTTP/0.9 when not allowed"}, // something that speaks no HTTP
 	{cause: ProxyMisconfigured, in: inVCS, has: "git protocol on port 9418"},
 	{cause: ProxyMisconfigured, in: inVCS, has: "transport '", re: `transport '\S+' not allowed`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "URL", re: `URL (?:rejected|using bad/illegal format)|bad/illegal format or missing URL`},
 	{cause: ProxyMisconfigured, in: inVCS, has: "no path specified; see 'git help pull'"},
 
 	// Time-outs before broken connections: "Failed to connect …: Connection timed out".
-	{cause: Timeout, in: inVCS, has: "timed out", re: `(?i)\b((?:connection|operation|read|handshake)? ?timed out)\b`},
+	{cause: Timeout, in: inVCS, has: "imed out", re: `(?i)\b((?:connection|operation|read|handshake)? ?timed out)\b`},
 	{cause: Timeout, in: inVCS, has: "onnection timeout", re: `(?i)connection timeout`},
 	{cause: Timeout, in: inVCS, has: "Operation too slow"},
-	{cause: Timeout, in: inVCS, has: "timeout", re: `^(?:fatal|error|remote|abort|svn|ssh|hg): .*\b[Tt]imeout\b`},
+	{cause: Timeout, in: inVCS, has: "imeout", re: `^(?:fatal|error|abort|svn|ssh|hg): .*\b[Tt]imeout\b`},
+	{cause: Timeout, in: inRemote, has: "imeout", re: `\b[Tt]imeout\b`, weak: true}, // a status says it better
 
 	// Connecting (curl; ssh; git:// in connect.c; hg, svn).
 	{cause: ConnectFailure, in: inVCS, has: "onnection refused", re: `(?i)(connection refused)`},
@@ -160,6 +169,7 @@ var rulesVCS = []rule{
 	{cause: ConnectFailure, in: inVCS, has: "nable to connect to", re: `^(?:fatal|error): (unable to connect) to`, weak: true}, // the next line says why
 	{cause: ConnectFailure, in: inVCS, has: "ssh: connect to host"},
 	{cause: ConnectFailure, in: inVCS, has: "ctively refused it"},
+	{cause: ConnectFailure, in: inVCS, has: "SOCKS", re: `Can't complete SOCKS\d|SOCKS\d connect request|SOCKS\d? ?(?:connection|proxy)`},
 
 	// A copy in cache/vcs that is broken, and locks that were left there.
 	{cause: StaleLock, in: inVCS, has: ".lock", re: `['«„“]([^'«„“]+\.lock)['»”“]`, judge: staleLock},
@@ -167,7 +177,7 @@ var rulesVCS = []rule{
 	{cause: StaleLock, in: inVCS, has: "cannot lock ref", re: `cannot lock ref '\S+': is at [0-9a-f]+ but expected`, judge: lostRace},
 	{cause: StaleLock, in: inVCS, has: "shallow file has changed since we read it", judge: lostRace},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "not a git repository", judge: inVCSCache},
-	{cause: VCSCacheCorrupt, in: inVCS, has: "bad config", judge: inVCSCache},
+	{cause: VCSCacheCorrupt, in: inVCS, has: "config", re: `\bbad (?:\w+ )?config (?:line|file|variable|value|blob|key)`, judge: inVCSCache}, // ssh has "bad configuration options"
 	{cause: VCSCacheCorrupt, in: inVCS, has: "remote origin already exists", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "'origin' does not appear to be a git repository", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "No such remote", judge: inVCSCache},
@@ -177,10 +187,10 @@ var rulesVCS = []rule{
 	{cause: VCSCacheCorrupt, in: inVCS, has: "is empty", re: `object file \S+ is empty`, judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "inflate: ", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "nable to read", re: `unable to read (?:tree|sha1 file|\w+ object|[0-9a-f]{40})`, judge: inVCSCache},
-	{cause: VCSCacheCorrupt, in: inVCS, has: "bad object", re: `\bbad (?:tree |commit )?object\b`, judge: inVCSCache},
+	{cause: VCSCacheCorrupt, in: inVCS, has: " object", re: `\b(?:bad (?:tree |commit )?object|(?i:not a valid object name))\b`, judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "missing ", re: `\bmissing (?:blob|tree|commit|necessary objects)\b`, judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "packfile ", re: `packfile \S+ (?:cannot be|is|does not|claims|index)`, judge: inVCSCache},
-	{cause: VCSCacheCorrupt, in: inVCS, has: "index file ", re: `index file (?:\S+ is too small|\S+ overflows|corrupt|smaller)|multi-pack-index`, judge: inVCSCache},
+	{cause: VCSCacheCorrupt, in: inVCS, has: "index", re: `index file (?:\S+ is too small|\S+ overflows|corrupt|smaller)|multi-pack-index`, judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "reference broken", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "unable to resolve reference", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "cannot lock ref", judge: inVCSCache},
@@ -189,9 +199,10 @@ var rulesVCS = []rule{
 	{cause: VCSCacheCorrupt, in: inVCS, has: "would clobber existing tag", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "does not point to a valid object", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "did not send all necessary objects", judge: inVCSCache},
-	{cause: VCSCacheCorrupt, in: inVCS, has: "could not parse", re: `could not (?:parse|read) (?:commit|HEAD|[0-9a-f]{7,40})`, judge: inVCSCache},
+	{cause: VCSCacheCorrupt, in: inVCS, has: "could not ", re: `could not (?:parse|read) (?:commit|HEAD|[0-9a-f]{7,40})`, judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "ailed to traverse parents", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "cannot copy '", judge: inVCSCache}, // two processes in git init
+	{cause: StaleLock, in: inVCS, has: "could not lock config file", re: `could not lock config file .*: File exists`, judge: staleLock},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "could not lock config file", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "could not set 'core.", judge: inVCSCache},
 	{cause: VCSCacheCorrupt, in: inVCS, has: "unable to create temporary file", weak: true, judge: inVCSCache},
@@ -202,7 +213,7 @@ var rulesVCS = []rule{
 	{cause: VCSCacheCorrupt, in: inGo, has: "unexpected response from git log"},
 
 	// Connections that broke.
-	{cause: ConnectionLost, in: inVCS, has: "onnection reset", re: `(?i)(connection reset by peer|connection was reset|connection reset)`},
+	{cause: ConnectionLost, in: inVCS, has: "onnection ", re: `(?i)(connection reset by peer|connection was reset|connection reset)`},
 	{cause: ConnectionLost, in: inVCS, has: "onnection was aborted"},
 	{cause: ConnectionLost, in: inVCS, has: "onnection closed", re: `(?i)(connection closed)`},
 	{cause: ConnectionLost, in: inVCS, has: "Connection to ", re: `^Connection to \S+ (closed by remote host)`},
@@ -216,7 +227,7 @@ var rulesVCS = []rule{
 	{cause: ConnectionLost, in: inVCS, has: "curl ", re: `\bcurl (?:5|6|7|16|18|28|35|52|55|56|92|95) (.*)`, judge: byCurl},
 	{cause: ConnectionLost, in: inVCS, has: "result=", re: `RPC failed; result=(?:5|6|7|16|18|28|35|52|55|56|92|95),`, judge: byCurl}, // git before 2.9
 	{cause: ConnectionLost, in: inVCS, has: "was not closed cleanly"},
-	{cause: ConnectionLost, in: inVCS, has: "HTTP2 framing layer"},
+	{cause: ConnectionLost, in: inVCS, has: "framing layer", re: `HTTP/?2 framing layer`},
 	{cause: ConnectionLost, in: inVCS, has: "end of file", re: `(?i)encountered end of file`},
 	{cause: ConnectionLost, in: inVCS, has: "connect error", re: `(?:SSL|TLS) connect error`},
 	{cause: ConnectionLost, in: inVCS, has: "mpty reply from server", re: `(?i)(empty reply from server)`},
@@ -225,10 +236,19 @@ var rulesVCS = []rule{
 	{cause: ConnectionLost, in: inVCS, has: "GnuTLS", re: `GnuTLS(?: recv error|, handshake failed)`},
 	{cause: ConnectionLost, in: inVCS, has: "gnutls_handshake() failed"},
 	{cause: ConnectionLost, in: inVCS, has: "non-properly terminated"},
+	{cause: ConnectionLost, in: inVCS, has: "Unknown SSL protocol error"}, // curl before 7.64: the peer closed in the handshake
 	{cause: ConnectionLost, in: inVCS, has: "SSL_", re: `SSL_(?:read|write|connect|ERROR_SYSCALL|ERROR_ZERO_RETURN)`},
 	{cause: ConnectionLost, in: inVCS, has: "unexpected eof while reading"},
 	{cause: ConnectionLost, in: inVCS, has: "Proxy CONNECT aborted"},
 	{cause: ConnectionLost, in: inVCS, has: "schannel: ", re: `schannel: (?:failed to receive handshake|server closed|failed to read)`},
+	{cause: ConnectionLost, in: inVCS, has: "SSLRead() return error"}, // Secure Transport
+	{cause: ConnectionLost, in: inVCS, has: "Failed sending data to the peer"},
+	{cause: ConnectionLost, in: inVCS, has: "Transferred a partial file"},
+	{cause: ConnectionLost, in: inVCS, has: "Server returned nothing"},
+	{cause: ConnectionLost, in: inVCS, has: "Connection died, tried"},
+	{cause: ConnectionLost, in: inVCS, has: "connection to proxy closed"},
+	{cause: ConnectionLost, in: inVCS, has: "getpeername() failed"},
+	{cause: ConnectionLost, in: inVCS, has: "Weird server reply"},
 	{cause: ConnectionLost, in: inVCS, has: "Recv failure"},
 	{cause: ConnectionLost, in: inVCS, has: "Send failure"},
 	{cause: ConnectionLost, in: inVCS, has: "Failure when receiving data"},
@@ -258,13 +278,13 @@ var rulesVCS = []rule{
 	{cause: ConnectionLost, in: inVCS, has: "HTTP request failed", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "expected flush after", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "bytes of body are still expected", weak: true},
-	{cause: ConnectionLost, in: inVCS, has: "he remote end hung up unexpectedly", weak: true},
+	{cause: ConnectionLost, in: inVCS, has: "he remote end hung up unexpectedly", weak: true, judge: unlessRefused},
 	{cause: ConnectionLost, in: inVCS, has: "RPC failed", weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "index-pack", re: `index-pack (?:failed|output)`, weak: true},
 	{cause: ConnectionLost, in: inVCS, has: "unpack-objects failed", weak: true},
 	// ssh says "Permission denied" or "Connection refused" before it; alone it
 	// means that the other side closed without a word.
-	{cause: ConnectionLost, in: inVCS, has: "ould not read from remote repository", weak: true},
+	{cause: ConnectionLost, in: inVCS, has: "ould not read from remote repository", weak: true, judge: wordless},
 
 	// VCS stamping (load/pkg.go, setBuildInfo): git's words are not shown.
 	{cause: VCSStatus, in: inGo | inTool, has: "error obtaining VCS status", weak: true},

@@ -44,7 +44,7 @@ var translations = []translation{
 	{"Repository not found", []string{"' 未找到", "' nicht gefunden", "' non trouvé", "' no encontrado", "' inexistente", "' non trovato"}},
 	{"Authentication failed", []string{"鉴权失败", "身份驗證失敗", "Authentifizierung fehlgeschlagen", "Échec d'authentification", "Autenticación falló", "Autenticação falhou", "Autenticazione non riuscita"}},
 	{"detected dubious ownership in repository", []string{"检测到可疑的仓库所有权", "偵測到可疑所有權", "dubiose Besitzverhältnisse", "propriétaire douteux détecté", "posesión dudosa detectada"}},
-	{"not a git repository", []string{"不是 git 仓库", "不是一個 git 版本庫", "깃 저장소가 아닙니다", "Kein Git-Repository", "n'est pas un dépôt git", "no es un repositorio git", "é repositório git nenhum", "не является репозиторием git", "non è un repository Git"}},
+	{"not a git repository", []string{"不是 git 仓库", "不是一个 git 仓库", "不是一個 git 版本庫", "깃 저장소가 아닙니다", "Kein Git-Repository", "n'est pas un dépôt git", "no es un repositorio git", "é repositório git nenhum", "не является репозиторием git", "non è un repository Git"}},
 	{"loose object is corrupt", []string{"损坏的松散对象", "松散对象", "損壞的鬆散物件", "鬆散物件", "Loses Objekt", "Fehlerhaftes loses Objekt", "objet libre", "objeto suelto", "objeto solto", "oggetto sciolto"}},
 	{"object file x is empty", []string{"对象文件 ", "物件檔案 ", "Objektdatei ", "le fichier objet ", "archivo de objeto "}},
 	{"bad config line", []string{"中错误的配置行", "中錯誤的設定行", "잘못된 설정", "Ungültige Konfigurationszeile", "de config incorrecte", "mala línea de config", "linha de configuração", "riga configurazione"}},

@@ -18,8 +18,8 @@ func Classify(r Record) Verdict {
 	v := decide(o, o.find())
 	if v.Cause == Unknown {
 		byStatus(r.Exit, &v.Finding)
-		if o.verb.Name == "test" && o.reported() {
-			v.set(TestFailure)
+		if o.verb.Name == "test" {
+			o.byReport(&v.Finding)
 		}
 	}
 	if o.ran && v.Decision == Retry && v.Cause != TextFileBusy {
@@ -44,7 +44,7 @@ func ended(o *output) (Finding, bool) {
 	switch {
 	case o.verb.Name == "run" && (last == "signal: interrupt" || last == "signal: terminated" || last == "signal: hangup"):
 		return o.finding(Terminated, "signal", last), true
-	case o.verb.Name == "run" && program:
+	case o.verb.Name == "run" && (program || o.started()):
 		return o.finding(ProgramFailure, "exit status", last), true
 	case o.verb.Name == "tool" && o.foreign():
 		return o.finding(ProgramFailure, "go tool", last), true
@@ -54,16 +54,25 @@ func ended(o *output) (Finding, bool) {
 	return Finding{}, false
 }
 
-// reported reports whether a test has spoken, although no line says that one
-// failed: the end of its report is missing, or its process died.
-func (o *output) reported() bool {
+// byReport judges a go test whose words say nothing by the shape of its
+// report: a test has spoken, although no line says that one failed (the end is
+// missing, or its process died), or nothing was built that could have run.
+func (o *output) byReport(f *Finding) {
+	unbuilt := false
 	for i := range o.lines {
-		if o.lines[i].frame&(inReport|inUser) != 0 && hasAnyPrefix(o.lines[i].text, []string{"=== RUN", "panic: ", "FAIL", "fatal error: "}) &&
-			!strings.Contains(o.lines[i].text, " failed]") {
-			return true
+		t := o.lines[i].text
+		report := o.lines[i].frame&(inReport|inUser) != 0
+		switch {
+		case strings.HasPrefix(t, "FAIL") && strings.HasSuffix(t, " failed]"):
+			unbuilt = true
+		case report && hasAnyPrefix(t, []string{"=== RUN", "panic: ", "FAIL\t", "fatal error: "}), report && t == "FAIL" && !unbuilt:
+			f.set(TestFailure)
+			return
 		}
 	}
-	return false
+	if unbuilt {
+		f.set(CompileError)
+	}
 }
 
 // bySignal is the verdict on a run that a signal ended, told by the signal or
@@ -164,6 +173,9 @@ func (o *output) match(at int, rules []compiledRule) (hit, bool) {
 		for k := range rules {
 			if opener && rules[k].cause != Unknown && rules[k].cause != OutOfMemory {
 				continue // what it says before "exit status 128:" is not the reason
+			}
+			if rules[k].network() && l.ofTool() {
+				continue
 			}
 			if phrase, ok := rules[k].match(text, l.frame); ok {
 				if h := o.hit(at, &rules[k], phrase); h.Cause != "" {
