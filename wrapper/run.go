@@ -120,7 +120,7 @@ func newPump(show, keep io.Writer) (*pump, *os.File, error) {
 func (p *pump) run() {
 	defer p.r.Close()
 	err := p.copy()
-	for errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		// The child has ended and somebody it started still has the pipe.
 		p.r.SetReadDeadline(time.Time{})
 		p.takeRest()
