@@ -86,7 +86,7 @@ func consequences(hits []hit) {
 		h := &hits[i]
 		switch h.Cause {
 		case NotFound, ModfileStale:
-			h.follows = withinAny(h.Evidence, curable)
+			h.follows = withinAny(h.Evidence, curable) && !h.answered(curable)
 		case UsageError:
 			h.follows = buildcache
 		case ImportError:
@@ -99,6 +99,20 @@ func consequences(hits []hit) {
 		}
 		h.follows = h.follows && h.Decision == Fail
 	}
+}
+
+// answered reports whether a server said 404 or 410 of a module of its own, be
+// its path below that of one that could not be fetched.
+func (h *hit) answered(curable []string) bool {
+	if !strings.Contains(h.Evidence, "404 Not Found") && !strings.Contains(h.Evidence, "410 Gone") || h.Where.Module == "" {
+		return false
+	}
+	for _, m := range curable {
+		if m == h.Where.Module {
+			return false
+		}
+	}
+	return true
 }
 
 func withinAny(line string, modules []string) bool {

@@ -94,13 +94,19 @@ func TestAdvice(t *testing.T) {
 func TestRedaction(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"https://u:p@h.example/x":           "https://h.example/x",
-		"a https://t0ken@h b ssh://git@h/c": "a https://h b ssh://h/c",
-		"https://h/@v/v1.zip":               "https://h/@v/v1.zip",
-		"'https://u:p@w@h/'":                "'https://h/'",
-		"plain":                             "plain",
-		"https://h.example/x?y=z@w":         "https://h.example/x?…",
-		"://@":                              "://",
+		"https://u:p@h.example/x":            "https://h.example/x",
+		"a https://t0ken@h b ssh://git@h/c":  "a https://h b ssh://h/c",
+		"https://h/@v/v1.zip":                "https://h/@v/v1.zip",
+		"'https://u:p@w@h/'":                 "'https://h/'",
+		"plain":                              "plain",
+		"https://h.example/x?y=z@w":          "https://h.example/x?…",
+		"://@":                               "://",
+		"http://127.0.0.1:8080/m/@v/list":    "http://127.0.0.1:8080/m/@v/list",
+		"http://[::1]:8080/m/@v/list":        "http://[::1]:8080/m/@v/list",
+		"'https://u:pa/s3cret@h/x'":          "'https://h/x'",
+		"'https://u:p@ss#w0rd?S@h/x.git/'":   "'https://h/x.git/'",
+		`"https://h/m.zip?X-Sig=S&x=1": EOF`: `"https://h/m.zip?…": EOF`,
+		"https://h/m?go-get=1: 502":          "https://h/m?go-get=1: 502",
 	} {
 		if got := redact(in); got != want {
 			t.Errorf("redact(%q) = %q, want %q", in, got, want)
