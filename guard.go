@@ -34,7 +34,7 @@ type guarded struct {
 // guard runs the user's command guarded and returns its exit status.
 func (s *shim) guard() int {
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(strings.Fields(s.env.Get("GOFLAGS")), s.rest...))}
+	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(s.goflags(), s.rest...))}
 	out := g.run()
 	if g.err != nil {
 		sig.Close()
@@ -99,10 +99,10 @@ func (g *guarded) sources() retry.Sources {
 // says, or one for each processor; 0 if the command line says it, which GOFLAGS
 // cannot overrule.
 func (g *guarded) parallel() int {
-	if (loading{flags: g.args}).flag("p") != "" {
+	if flagValue(g.args, "p") != "" {
 		return 0
 	}
-	if n, err := strconv.Atoi((loading{flags: strings.Fields(g.env.Get("GOFLAGS"))}).flag("p")); err == nil && n > 0 {
+	if n, err := strconv.Atoi(flagValue(g.goflags(), "p")); err == nil && n > 0 {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)

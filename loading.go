@@ -60,7 +60,7 @@ func knownFlag(name string) (known, loads, value bool) {
 // readLoading reads the arguments after the verb. Their grammar differs: run
 // and tool take one package and leave the rest to the program; test takes one
 // list of packages, and nothing after the first flag that it does not know
-// (cmd/go/internal/test, testFlags); generate takes a list to the end.
+// (cmd/go/internal/test, testFlags); a build takes a list to the end.
 func readLoading(verb string, args []string) loading {
 	var l loading
 	for first := true; len(args) > 0; {
@@ -72,7 +72,7 @@ func readLoading(verb string, args []string) loading {
 			return l.readPatterns(verb, args)
 		}
 		args = args[1:]
-		name, text, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+		name, text, hasValue := cutFlag(arg)
 		known, loads, value := knownFlag(name)
 		if !known && verb == "test" && name != "C" {
 			break // it and all that follows is the test's
@@ -145,16 +145,33 @@ func plausible(name, text string, has bool) bool {
 	return err == nil
 }
 
-// flag returns the value of one of the loading flags, or the empty string.
-func (l loading) flag(name string) string {
-	for i, f := range l.flags {
-		bare, value, ok := strings.Cut(strings.TrimLeft(f, "-"), "=")
+// cutFlag splits an argument into the bare name of a flag and its value, if it
+// has one; the name is empty if the argument is no flag.
+func cutFlag(arg string) (name, value string, hasValue bool) {
+	if !strings.HasPrefix(arg, "-") {
+		return "", "", false
+	}
+	return strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+}
+
+// hasFlag reports whether one of the flags is among args.
+func hasFlag(args []string, names ...string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		name, _, _ := cutFlag(a)
+		return slices.Contains(names, name)
+	})
+}
+
+// flagValue returns the value of a flag among args, or the empty string.
+func flagValue(args []string, name string) string {
+	for i, a := range args {
+		bare, value, ok := cutFlag(a)
 		switch {
-		case bare != name || !strings.HasPrefix(f, "-"):
+		case bare != name:
 		case ok:
 			return value
-		case i+1 < len(l.flags):
-			return l.flags[i+1]
+		case i+1 < len(args):
+			return args[i+1]
 		}
 	}
 	return ""

@@ -64,7 +64,7 @@ func TestLoadingFlag(t *testing.T) {
 		{"-mod vendor", "mod", "vendor"},
 		{". -mod=mod", "mod", "mod"},
 	} {
-		if got := readLoading("test", strings.Fields(tt.command)).flag(tt.name); got != tt.want {
+		if got := flagValue(readLoading("test", strings.Fields(tt.command)).flags, tt.name); got != tt.want {
 			t.Errorf("%s in %s: %q, want %q", tt.name, tt.command, got, tt.want)
 		}
 	}

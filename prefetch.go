@@ -19,11 +19,11 @@ import (
 //
 // A real failure is not told: the command itself tells it, in its own words.
 func (s *shim) prefetch() {
-	if s.verb.Name == "tool" && s.isBuiltinTool() {
-		return
-	}
 	l := readLoading(s.verb.Name, s.rest)
 	if s.verb.Name == "tool" {
+		if s.isBuiltinTool(l) {
+			return
+		}
 		l.patterns = s.toolPackages(l)
 	}
 	args := l.prefetchArgs(s.verb)
@@ -115,8 +115,7 @@ func toolName(path string) string {
 
 // isBuiltinTool reports whether go tool runs a program of the toolchain's own,
 // or only lists them.
-func (s *shim) isBuiltinTool() bool {
-	l := readLoading("tool", s.rest)
+func (s *shim) isBuiltinTool(l loading) bool {
 	if len(l.patterns) == 0 {
 		return true
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/semver"
+
+	"gosafe/retry"
 )
 
 // envProgram takes a variable away again before the user's program starts.
@@ -19,7 +21,7 @@ const envProgram = "/usr/bin/env"
 // go asks for the module's list of versions and for those of its parent paths
 // each time, although everything is there (go.dev/issue/28194; cmd/go/internal/
 // modload, loadModFile), and the run itself cannot be repeated. So the cache
-// stands in as one more proxy, in front of direct. Only for an exact version:
+// stands in as one more proxy, the last one. Only for an exact version:
 // for @latest it would answer with the newest one that it has.
 //
 // The setting is go's alone: -exec takes it away before the user's program
@@ -44,22 +46,7 @@ func (s *shim) runFromCache(pattern string) {
 	verb := len(s.argv) - len(s.rest) // behind the word "run"
 	s.argv = slices.Insert(slices.Clone(s.argv), verb, "-exec="+restore)
 	store := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(cache, "cache", "download"))}
-	s.environ = with(s.environ, []string{"GOPROXY=" + withCache(s.env.Get("GOPROXY"), store.String())})
-}
-
-// withCache puts the cache, as a proxy, behind those of a GOPROXY list: asked
-// after any error of theirs, and before direct or off, which are then asked for
-// nothing that the cache has. What it does not have goes no further: the run
-// needs nothing else.
-func withCache(list, cache string) string {
-	proxies := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == '|' })
-	for i, p := range proxies {
-		if p = strings.TrimSpace(p); p == "direct" || p == "off" {
-			proxies = proxies[:i]
-			break
-		}
-	}
-	return strings.Join(append(proxies, cache), "|") + ",off"
+	s.environ = with(s.environ, []string{"GOPROXY=" + retry.WithCache(s.env.Get("GOPROXY"), store.String())})
 }
 
 // setsExec reports whether -exec cannot be added: the user's program is started
@@ -69,10 +56,5 @@ func (s *shim) setsExec() bool {
 		return true // -C has to stay the first flag
 	}
 	flags := s.rest[:slices.IndexFunc(s.rest, func(a string) bool { return strings.Contains(a, "@") })]
-	for _, a := range append(slices.Clone(flags), strings.Fields(s.env.Get("GOFLAGS"))...) {
-		if name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "="); strings.HasPrefix(a, "-") && name == "exec" {
-			return true
-		}
-	}
-	return s.env.Get("GOOS") != "" || s.env.Get("GOARCH") != ""
+	return hasFlag(append(s.goflags(), flags...), "exec") || s.env.Get("GOOS") != "" || s.env.Get("GOARCH") != ""
 }

@@ -66,14 +66,12 @@ func (s *shim) run() int {
 // startsTools reports whether the command runs programs of the user's, be they
 // compilers and checkers: they may have effects, and count as user code.
 func (s *shim) startsTools() bool {
-	for _, a := range append(strings.Fields(s.env.Get("GOFLAGS")), s.rest...) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
-		if strings.HasPrefix(a, "-") && (name == "toolexec" || name == "vettool" || name == "fixtool") {
-			return true
-		}
-	}
-	return false
+	return hasFlag(append(s.goflags(), s.rest...), "toolexec", "vettool", "fixtool")
 }
+
+// goflags returns the flags in GOFLAGS. Those that are quoted, which may hold
+// blanks, come in pieces: nothing here looks for one that has to be.
+func (s *shim) goflags() []string { return strings.Fields(s.env.Get("GOFLAGS")) }
 
 // find looks for the real go. A GOSAFE_GO that cannot be is warned of and left
 // aside: a bad setting must not keep go from running.

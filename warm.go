@@ -45,10 +45,10 @@ func (s *shim) warm(l loading, args []string) (bool, memory) {
 // loadingFlag returns the value of a build flag, from the command line or from
 // GOFLAGS.
 func (s *shim) loadingFlag(l loading, name string) string {
-	if v := l.flag(name); v != "" {
+	if v := flagValue(l.flags, name); v != "" {
 		return v
 	}
-	return loading{flags: strings.Fields(s.env.Get("GOFLAGS"))}.flag(name)
+	return flagValue(s.goflags(), name)
 }
 
 // vendored reports whether packages are loaded from the vendor directory. go

@@ -52,6 +52,19 @@ func format(list []entry) string {
 	return b.String()
 }
 
+// WithCache returns the GOPROXY value of list's proxies with cache, the URL of
+// one more, behind them: asked after any error of theirs. direct is left out,
+// and what the cache does not have either goes no further.
+func WithCache(list, cache string) string {
+	var with []entry
+	for _, e := range parseProxyList(list) {
+		if e.isProxy() {
+			with = append(with, entry{source: e.source, pipe: true})
+		}
+	}
+	return format(append(with, entry{source: cache}, entry{source: "off"}))
+}
+
 // isProxy reports whether the entry names a module proxy rather than direct or
 // off.
 func (e entry) isProxy() bool { return e.source != "direct" && e.source != "off" }

@@ -21,7 +21,6 @@ type state struct {
 	resumed  int
 	attempts int
 	first    classify.Verdict // of the first failure, for the rescue's report
-	last     classify.Verdict // of the last transient one
 
 	waits, slow *backoff.ExponentialBackOff
 	nameWaited  time.Duration   // spent on hosts that are said not to exist
@@ -89,7 +88,6 @@ func (s *state) next(v classify.Verdict) (step, bool) {
 	if v.Decision == classify.Fail {
 		return s.secondOpinion(v)
 	}
-	s.last = v
 	s.lookForProgress()
 	now := s.Now()
 	left := min(s.since.Add(s.Patience).Sub(now), s.failed.Add(overall*s.Patience).Sub(now))

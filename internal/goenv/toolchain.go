@@ -40,7 +40,7 @@ func (e *Env) MissingToolchain(dir string) string {
 	if mode == "path" || !version.IsValid(want) || version.Compare(want, local) == 0 || e.onDisk(want) {
 		return ""
 	}
-	if _, ok := e.inPath(want); ok {
+	if e.inPath(want) {
 		return ""
 	}
 	return want
@@ -124,23 +124,21 @@ func (e *Env) onDisk(name string) bool {
 	if cache == "" {
 		return false
 	}
-	goos, goarch := runtime.GOOS, runtime.GOARCH
-	dir := filepath.Join(cache, "golang.org", "toolchain@v0.0.1-"+name+"."+goos+"-"+goarch)
+	dir := filepath.Join(cache, "golang.org", "toolchain@v0.0.1-"+name+"."+runtime.GOOS+"-"+runtime.GOARCH)
 	_, err := os.Stat(filepath.Join(dir, "bin"))
 	return err == nil
 }
 
-// inPath looks for a toolchain under its own name, which go prefers to a
-// download.
-func (e *Env) inPath(name string) (string, bool) {
+// inPath reports whether a toolchain is on PATH under its own name, which go
+// prefers to a download.
+func (e *Env) inPath(name string) bool {
 	for _, dir := range filepath.SplitList(e.Environ("PATH")) {
 		if !filepath.IsAbs(dir) {
 			continue
 		}
-		file := filepath.Join(dir, name)
-		if fi, err := os.Stat(file); err == nil && fi.Mode().IsRegular() {
-			return file, true
+		if fi, err := os.Stat(filepath.Join(dir, name)); err == nil && fi.Mode().IsRegular() {
+			return true
 		}
 	}
-	return "", false
+	return false
 }
