@@ -22,6 +22,7 @@ type gitHost struct {
 	addr   string
 	breaks atomic.Int32 // connections still to be broken
 	after  int64
+	stalls bool // it falls silent then, and keeps the connection
 	served atomic.Int32
 }
 
@@ -66,6 +67,9 @@ func (h *gitHost) serve(c net.Conn, repos string) {
 	}
 	// An answer that is shorter does not count as broken off.
 	if _, err := io.CopyN(c, out, h.after); err == nil && h.breaks.Add(-1) >= 0 {
+		if h.stalls {
+			io.Copy(io.Discard, c) // until the client gives up
+		}
 		c.Close()
 		cmd.Process.Kill()
 	}

@@ -120,6 +120,7 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 		Argv:   g.real.Argv(append(g.argv[:1:1], g.args...)),
 		Env:    with(g.real.Environ(g.environ), p.Env),
 		Stderr: g.stderr,
+		Watch:  wrapper.Watch{After: g.config.stall, Locked: g.ui.locked},
 	}
 	g.connect(&cmd)
 	result, err := cmd.Run(g.sig)
@@ -169,6 +170,9 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 	case g.stdout != nil:
 		rec.Stdout = g.stdout.Bytes()
 	}
+	if g.result.Stall != nil && g.sig.Stopped() == 0 {
+		return g.stalled()
+	}
 	if g.result.Signal != 0 || g.sig.Stopped() != 0 {
 		return retry.Outcome{OK: g.result.Signal == 0 && g.result.Exit == 0, Final: true}
 	}
@@ -185,6 +189,14 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 		Verdict: v,
 		Final:   g.hold != nil && g.hold.Gone() || v.Decision == classify.Repair && !g.verb.Mends(),
 	}
+}
+
+// stalled is the outcome of an attempt that was ended because nothing moved.
+// Its exit status is the one that go has for a failed download.
+func (g *guarded) stalled() retry.Outcome {
+	st := g.result.Stall
+	g.result.Signal, g.result.Exit = 0, 1
+	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv), Stalled: st.For, Peers: st.Peers}
 }
 
 // report tells the user, the log and the CI what the loop did.

@@ -15,7 +15,8 @@ type config struct {
 	mode          string   // on, off, observe
 	realGo        []string // GOSAFE_GO, split
 	patience      time.Duration
-	fallback      string // auto, all, off
+	stall         time.Duration // 0: never
+	fallback      string        // auto, all, off
 	mirrors       []string
 	repair        bool
 	log           string
@@ -42,7 +43,9 @@ var settings = []setting{
 	{"GOSAFE_GO", "", "the real go to run, as an absolute path; empty looks on PATH below gosafe",
 		parseRealGo},
 	{"GOSAFE_PATIENCE", "2m", "how long to go on without any progress; ten times that in all; 0 never tries again",
-		parsePatience},
+		duration(func(c *config) *time.Duration { return &c.patience })},
+	{"GOSAFE_STALL", "2m", "end an attempt that waits for the network and in which nothing has moved for so long, and try again; 0 never (Linux only)",
+		duration(func(c *config) *time.Duration { return &c.stall })},
 	{"GOSAFE_FALLBACK", "auto", "leave out a dead entry of GOPROXY: auto (well-known public proxies, and before |), all (any entry), off",
 		oneOf(func(c *config) *string { return &c.fallback }, "auto", "all", "off")},
 	{"GOSAFE_MIRRORS", "", "module proxies to ask when an entry of GOPROXY is left out (see GOSAFE_FALLBACK), or the only one is dead; separated by commas",
@@ -155,22 +158,23 @@ func parseRealGo(c *config, s string) error {
 	return nil
 }
 
-// parsePatience takes what time.ParseDuration does, and a bare number of
-// seconds.
-func parsePatience(c *config, s string) error {
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		n, nerr := strconv.Atoi(s)
-		if nerr != nil {
-			return fmt.Errorf("%q is not a duration such as 90s or 5m", s)
+// duration accepts what time.ParseDuration does, and a bare number of seconds.
+func duration(field func(*config) *time.Duration) func(*config, string) error {
+	return func(c *config, s string) error {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			n, nerr := strconv.Atoi(s)
+			if nerr != nil {
+				return fmt.Errorf("%q is not a duration such as 90s or 5m", s)
+			}
+			d = time.Duration(n) * time.Second
 		}
-		d = time.Duration(n) * time.Second
+		if d < 0 || d > 24*time.Hour {
+			return fmt.Errorf("%q is not between 0 and 24h", s)
+		}
+		*field(c) = d
+		return nil
 	}
-	if d < 0 || d > 24*time.Hour {
-		return fmt.Errorf("%q is not between 0 and 24h", s)
-	}
-	c.patience = d
-	return nil
 }
 
 func parseMirrors(c *config, s string) error {

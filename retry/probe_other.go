@@ -5,7 +5,13 @@ package retry
 import (
 	"context"
 	"net"
+	"net/netip"
 )
+
+// resolve returns addresses of host.
+func resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
 
 // dial connects to host and port and hangs up. Package net uses no cgo here.
 func dial(ctx context.Context, host, port string) error {

@@ -117,6 +117,7 @@ func (s *state) otherSource(v classify.Verdict) (step, bool) {
 	if dead.isProxy() {
 		next, reason := s.Sources.leaveOut(dead, v.Where.Module)
 		if reason == "" {
+			s.stalls = 0
 			s.noted("asked " + next.name() + " instead of " + dead.name())
 			return step{event: Event{Kind: Switched, Dead: dead.name(), Next: next.name()}}, true
 		}
@@ -134,6 +135,9 @@ func (s *state) again(v classify.Verdict) (step, bool) {
 	waits := s.waits
 	if v.Cause == classify.RateLimited {
 		waits = s.slow
+	}
+	if s.stalls >= maxStalls {
+		return step{}, false
 	}
 	wait := waits.NextBackOff()
 	if saidNotToExist(v) {

@@ -10,6 +10,7 @@ package retry
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"gosafe/classify"
@@ -27,6 +28,11 @@ type Outcome struct {
 	Final   bool             // it must not be repeated: a signal came, or its output is out
 	Stopped bool             // a signal came while no attempt was running
 	Verdict classify.Verdict // of a failure
+
+	// Stalled is how long nothing had moved when the attempt was ended for
+	// that, and Peers are the other ends of its TCP connections then.
+	Stalled time.Duration
+	Peers   []netip.AddrPort
 }
 
 // A Loop runs a command until it succeeds, fails for a reason that running
@@ -89,6 +95,9 @@ func (l *Loop) Run(ctx context.Context) Outcome {
 		if out.OK || out.Final || out.Stopped {
 			s.end(out)
 			return out
+		}
+		if out.Stalled > 0 {
+			s.stalled(ctx, &out)
 		}
 		step, ok := s.next(out.Verdict)
 		if !ok {

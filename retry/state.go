@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type state struct {
 	first    classify.Verdict // of the first failure, for the rescue's report
 
 	waits, slow *backoff.ExponentialBackOff
+	stalls      int             // attempts that were ended because nothing moved, since the last progress
 	nameWaited  time.Duration   // spent on hosts that are said not to exist
 	failures    map[string]int  // of an entry of GOPROXY, since the last progress
 	mended      map[string]bool // what has been mended once
@@ -116,16 +118,34 @@ func (s *state) lookForProgress() {
 		s.resumed, s.failed, s.since = n, s.Now(), s.Now()
 	}
 	n := s.Progress()
-	switch {
-	case s.failed.IsZero():
-		s.failed = s.Now()
-	case n <= s.progress:
+	if s.failed.IsZero() { // what the first attempt had got done is not known
+		s.failed, s.since, s.progress = s.Now(), s.Now(), n
+		return
+	}
+	if n <= s.progress {
 		return
 	}
 	s.progress, s.since = n, s.Now()
 	s.waits.Reset()
 	s.slow.Reset()
+	s.stalls = 0
 	clear(s.failures)
+}
+
+// maxStalls is how many attempts may stall without any progress. The time that
+// they stall tries nobody's patience, so something else has to end it.
+const maxStalls = 3
+
+// stalled notes an attempt that was ended because nothing moved, and finds out
+// which source it was waiting for.
+func (s *state) stalled(ctx context.Context, out *Outcome) {
+	s.stalls++
+	if !s.failed.IsZero() {
+		s.since = s.since.Add(out.Stalled)
+	}
+	if w := &out.Verdict.Where; w.URL == "" && w.Host == "" {
+		s.Sources.locate(ctx, out.Peers, s.Getenv, w)
+	}
 }
 
 // end tells of a run that was rescued.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,6 +20,7 @@ type Command struct {
 	Stdout io.Writer // nil: our own standard output, by descriptor
 	Stderr io.Writer // gets standard error as it comes; a copy is kept in the Result
 	Merge  bool      // standard output goes where standard error goes, through the same pipe, so that their order is kept
+	Watch  Watch     // ends a run that waits for the network for ever
 }
 
 // A Result is how a run ended.
@@ -26,6 +28,7 @@ type Result struct {
 	Exit   int            // exit status; -1 if Signal is set
 	Signal syscall.Signal // the signal that killed the process, or 0
 	Stderr []byte         // bounded: the first 64 KiB and the last 192 KiB
+	Stall  *Stall         // set if it was ended because nothing moved
 }
 
 // lingering is how long after the end of the process its output is waited for.
@@ -84,8 +87,10 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	watcher := c.Watch.begin(proc, errPipe.blocked(), outPipe.blocked())
 	state, err := proc.Wait()
 	sig.ended()
+	stall := watcher.end()
 	if err != nil {
 		return Result{}, err
 	}
@@ -93,7 +98,7 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	if outPipe != nil {
 		outPipe.finish()
 	}
-	r := Result{Exit: state.ExitCode(), Stderr: kept.Bytes()}
+	r := Result{Exit: state.ExitCode(), Stderr: kept.Bytes(), Stall: stall}
 	r.Signal = deathSignal(state)
 	return r, nil
 }
@@ -104,6 +109,7 @@ type pump struct {
 	show    io.Writer
 	keep    io.Writer // nil: nothing is kept
 	drained chan struct{}
+	writing atomic.Bool // what was read is being shown, which may take as long as its reader likes
 }
 
 // newPump starts a pump and returns the end for the child.
@@ -153,10 +159,21 @@ func (p *pump) take(b []byte) {
 	if len(b) == 0 {
 		return
 	}
+	p.writing.Store(true)
 	p.show.Write(b)
+	p.writing.Store(false)
 	if p.keep != nil {
 		p.keep.Write(b)
 	}
+}
+
+// blocked tells whether the child waits for the reader of its output. A nil
+// pump blocks nobody.
+func (p *pump) blocked() *atomic.Bool {
+	if p == nil {
+		return nil
+	}
+	return &p.writing
 }
 
 // finish waits, after the child has ended, until all it wrote has been copied.

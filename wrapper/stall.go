@@ -1,0 +1,145 @@
+package wrapper
+
+import (
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// A Watch ends a run that waits for the network and will wait for ever: go has
+// no time-out once a request is sent (net/http's default transport), and git
+// and ssh have none either.
+//
+// A run is stalled if for After there was no movement in its process tree: no
+// process came or went, none read or wrote a byte, together they used less than
+// a hundredth of one processor; and if it waits for the network at all: one of
+// them has a socket open that it was not given. It is not stalled while one is
+// stopped (SIGSTOP, a debugger), waits for a disk or a processor, has opened a
+// terminal (to ask for a passphrase), waits for a file lock, or while what it
+// printed waits to be read. The
+// time that this machine sleeps, or that we are stopped, does not count.
+//
+// Only Linux tells that much about processes (proc(5)). Elsewhere no run is
+// ever ended.
+type Watch struct {
+	After time.Duration // 0: a run may take its time
+
+	// Locked is told, once a run, that nothing has moved for After because the
+	// run waits for a file lock, and which process holds it.
+	Locked func(holder int, name string)
+}
+
+// A Stall is what was seen of a run that was ended because nothing moved.
+type Stall struct {
+	For   time.Duration
+	Peers []netip.AddrPort // the other ends of its TCP connections
+	Argv  []string         // of the process that has them
+}
+
+// looks is how often a run is looked at in the time after which it is ended.
+const looks = 24
+
+// grace is how long the processes of a run that is ended have to put away
+// their lock files.
+const grace = 2 * time.Second
+
+// A watcher watches one run.
+type watcher struct {
+	Watch
+	root    *os.Process
+	writing []*atomic.Bool // set while what the run printed is being written on
+	stop    chan struct{}
+	stalled chan *Stall // gets one value in the end, nil if the run was not ended
+}
+
+// begin starts to watch the run of a process.
+func (w Watch) begin(root *os.Process, writing ...*atomic.Bool) *watcher {
+	if w.After <= 0 || !canLook {
+		return nil
+	}
+	v := &watcher{Watch: w, root: root, writing: writing, stop: make(chan struct{}), stalled: make(chan *Stall, 1)}
+	go v.run()
+	return v
+}
+
+// end stops watching, after the process has ended, and returns why it was
+// ended, or nil if it ended by itself.
+func (v *watcher) end() *Stall {
+	if v == nil {
+		return nil
+	}
+	close(v.stop)
+	return <-v.stalled
+}
+
+func (v *watcher) run() {
+	var (
+		every = min(max(v.After/looks, 20*time.Millisecond), 5*time.Second)
+		tick  = time.NewTicker(every)
+		last  = time.Now()
+		then  tree          // when something moved last
+		quiet time.Duration // since then
+		told  bool
+	)
+	defer tick.Stop()
+	for {
+		select {
+		case <-v.stop:
+			v.stalled <- nil
+			return
+		case <-tick.C:
+		}
+		now := time.Now()
+		// A longer time than asked for was not all the run's: we were stopped,
+		// or the machine was busy with something else.
+		passed := min(now.Sub(last), 2*every)
+		last = now
+		quiet += passed
+		tree, err := lookAt(v.root.Pid)
+		if err != nil || v.blocked() || tree.busy() || tree.movedSince(then, quiet) {
+			then, quiet = tree, 0
+			continue
+		}
+		if quiet < v.After {
+			continue
+		}
+		if holder, name, ok := tree.lockHolder(); ok {
+			if quiet = 0; !told && v.Locked != nil {
+				v.Locked(holder, name)
+				told = true
+			}
+			continue
+		}
+		stall, ok := tree.waitsForNetwork()
+		if !ok {
+			quiet = 0
+			continue
+		}
+		stall.For = quiet
+		v.kill(tree)
+		v.stalled <- &stall
+		return
+	}
+}
+
+// blocked reports whether what the run printed could not be passed on yet.
+func (v *watcher) blocked() bool {
+	for _, w := range v.writing {
+		if w != nil && w.Load() {
+			return true
+		}
+	}
+	return false
+}
+
+// kill ends all processes of a tree: git must not be left behind when go ends,
+// and gets the time to put its locks away.
+func (v *watcher) kill(t tree) {
+	t.signal(syscall.SIGTERM)
+	for end := time.Now().Add(grace); t.alive() && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.signal(syscall.SIGKILL)
+}

@@ -1,0 +1,296 @@
+package wrapper
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const canLook = true
+
+// ticksPerSecond is USER_HZ, the unit of processor time in proc(5): 100 on every
+// machine that Go runs on.
+const ticksPerSecond = 100
+
+// A process is one line of /proc/PID/stat, with the bytes of /proc/PID/io.
+type process struct {
+	pid, parent int
+	state       byte
+	cpu         uint64 // in user and kernel, in ticks
+	start       uint64 // since boot, in ticks: with pid, its identity
+	io          uint64 // bytes that it passed to and from read and write calls, sockets included
+}
+
+// A tree is a process and all that descend from it, at one moment.
+type tree []process
+
+// lookAt reads the tree below and with process root. Processes that have left
+// it, by the death of those between (daemons), are not in it.
+func lookAt(root int) (tree, error) {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	children := map[int][]process{}
+	var t tree
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		p, err := readProcess(pid)
+		switch {
+		case err != nil: // it has just ended
+		case pid == root:
+			t = append(t, p)
+		default:
+			children[p.parent] = append(children[p.parent], p)
+		}
+	}
+	if len(t) == 0 {
+		return nil, fs.ErrNotExist
+	}
+	for i := 0; i < len(t); i++ {
+		t = append(t, children[t[i].pid]...)
+	}
+	for i := range t {
+		t[i].io = bytesMoved(t[i].pid)
+	}
+	return t, nil
+}
+
+// readProcess reads /proc/PID/stat: pid (comm) state ppid ..., where comm may
+// hold anything, ')' included. utime and stime are fields 14 and 15, starttime
+// is 22.
+func readProcess(pid int) (process, error) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return process{}, err
+	}
+	f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
+	const first = 3 // the number of f[0]
+	if len(f) <= 22-first {
+		return process{}, errors.New("short stat")
+	}
+	number := func(field int) uint64 {
+		n, _ := strconv.ParseUint(string(f[field-first]), 10, 64)
+		return n
+	}
+	return process{pid: pid, parent: int(number(4)), state: f[0][0], cpu: number(14) + number(15), start: number(22)}, nil
+}
+
+// bytesMoved adds rchar and wchar of /proc/PID/io: what read(2), write(2) and
+// their kin moved, on whatever file. It is 0 where that may not be read
+// (another user's process).
+func bytesMoved(pid int) (n uint64) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/io")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if name == "rchar" || name == "wchar" {
+			c, _ := strconv.ParseUint(value, 10, 64)
+			n += c
+		}
+	}
+	return n
+}
+
+// movedSince reports whether something has happened in the tree since it was
+// looked at before, a while ago. Little processor time is nothing: a Go program
+// that waits collects its garbage every two minutes (runtime.forcegcperiod).
+func (t tree) movedSince(before tree, while time.Duration) bool {
+	if len(t) != len(before) {
+		return true
+	}
+	var ticks uint64
+	for _, p := range t {
+		j := slices.IndexFunc(before, func(q process) bool { return q.pid == p.pid && q.start == p.start })
+		if j < 0 || p.io != before[j].io {
+			return true
+		}
+		ticks += p.cpu - before[j].cpu
+	}
+	used := time.Duration(ticks) * time.Second / ticksPerSecond
+	return ticks > 1 && used > while/100
+}
+
+// busy reports whether a process is stopped by a signal or a debugger (T, t),
+// waits for a disk (D), or for a processor (R), which a busy machine may be slow
+// to give.
+func (t tree) busy() bool {
+	return slices.ContainsFunc(t, func(p process) bool { return strings.IndexByte("TtDR", p.state) >= 0 })
+}
+
+// lockHolder returns the process that holds a lock which one of the tree waits
+// for. /proc/locks shows who waits behind the line of who holds:
+//
+//	1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
+//	1: -> FLOCK  ADVISORY  WRITE 4712 08:01:1234 0 EOF
+func (t tree) lockHolder() (pid int, name string, ok bool) {
+	data, err := os.ReadFile("/proc/locks")
+	if err != nil {
+		return 0, "", false
+	}
+	holder := 0
+	for line := range strings.Lines(string(data)) {
+		f := strings.Fields(line)
+		waits := len(f) > 1 && f[1] == "->"
+		if waits {
+			f = slices.Delete(f, 1, 2)
+		}
+		if len(f) < 5 {
+			continue
+		}
+		n, _ := strconv.Atoi(f[4])
+		switch {
+		case !waits:
+			holder = n
+		case t.has(n):
+			return holder, commandName(holder), true
+		}
+	}
+	return 0, "", false
+}
+
+func (t tree) has(pid int) bool {
+	return slices.ContainsFunc(t, func(p process) bool { return p.pid == pid })
+}
+
+// commandName returns a process's name, as ps shows it, or "".
+func commandName(pid int) string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
+}
+
+// waitsForNetwork reports whether a process of the tree has opened a socket,
+// and none a terminal. Descriptors 0 to 2 are given, whatever they are.
+func (t tree) waitsForNetwork() (stall Stall, ok bool) {
+	for _, p := range t {
+		sockets, terminal := openFiles(p.pid)
+		if terminal {
+			return Stall{}, false
+		}
+		if len(sockets) == 0 {
+			continue
+		}
+		ok = true
+		if peers := tcpPeers(p.pid, sockets); len(peers) > 0 {
+			stall.Peers, stall.Argv = peers, argv(p.pid)
+		}
+	}
+	return stall, ok
+}
+
+// openFiles reads the descriptors of a process: the inodes of its sockets, and
+// whether it has opened a terminal.
+func openFiles(pid int) (sockets []string, terminal bool) {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, false
+	}
+	for _, e := range entries {
+		if n, err := strconv.Atoi(e.Name()); err != nil || n <= 2 {
+			continue
+		}
+		to, err := os.Readlink(dir + e.Name())
+		if err != nil {
+			continue
+		}
+		if inode, ok := strings.CutPrefix(to, "socket:["); ok {
+			sockets = append(sockets, strings.TrimSuffix(inode, "]"))
+		}
+		if strings.HasPrefix(to, "/dev/pts/") && to != "/dev/pts/ptmx" || strings.HasPrefix(to, "/dev/tty") {
+			terminal = true
+		}
+	}
+	return sockets, terminal
+}
+
+// tcpPeers returns the other ends of those sockets that are TCP connections, in
+// the process's own network namespace (/proc/PID/net/tcp: local address, remote
+// address, and in the tenth column the inode).
+func tcpPeers(pid int, sockets []string) (peers []netip.AddrPort) {
+	for _, table := range []string{"tcp", "tcp6"} {
+		data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/net/" + table)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			f := strings.Fields(line)
+			if len(f) < 10 || !slices.Contains(sockets, f[9]) {
+				continue
+			}
+			if peer, ok := parsePeer(f[2]); ok && !slices.Contains(peers, peer) {
+				peers = append(peers, peer)
+			}
+		}
+	}
+	return peers
+}
+
+// parsePeer reads an address as the kernel prints it: in words of four bytes,
+// each as the number that this machine reads it as, in hexadecimal; then the port.
+func parsePeer(s string) (netip.AddrPort, bool) {
+	host, port, _ := strings.Cut(s, ":")
+	n, err := strconv.ParseUint(port, 16, 16)
+	if err != nil || n == 0 || len(host)%8 != 0 {
+		return netip.AddrPort{}, false
+	}
+	var raw []byte
+	for ; host != ""; host = host[8:] {
+		word, err := strconv.ParseUint(host[:8], 16, 32)
+		if err != nil {
+			return netip.AddrPort{}, false
+		}
+		raw = binary.NativeEndian.AppendUint32(raw, uint32(word))
+	}
+	a, ok := netip.AddrFromSlice(raw)
+	return netip.AddrPortFrom(a.Unmap(), uint16(n)), ok
+}
+
+// argv returns the command line of a process.
+func argv(pid int) []string {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	if err != nil {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
+}
+
+// signal sends a signal to all of the tree that is still there.
+func (t tree) signal(sig syscall.Signal) {
+	for _, p := range t {
+		if p.alive() {
+			syscall.Kill(p.pid, sig)
+		}
+	}
+}
+
+// alive reports whether some of the tree is still there.
+func (t tree) alive() bool { return slices.ContainsFunc(t, process.alive) }
+
+// alive reports whether the process has not ended yet. One that nobody has
+// waited for counts as ended.
+func (p process) alive() bool {
+	now, err := readProcess(p.pid)
+	return err == nil && now.start == p.start && now.state != 'Z'
+}
