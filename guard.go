@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -19,11 +20,12 @@ import (
 // A guarded run is a go command run as a child, again if that can help.
 type guarded struct {
 	*shim
-	args   []string // the go command's arguments
-	sig    *wrapper.Signals
-	stdout *boundedBuffer // gets each attempt's standard output; nil: it goes where the user's command has it
-	stderr io.Writer
-	data   bool // standard output is data: a failed attempt's must not be seen
+	args     []string // the go command's arguments
+	sig      *wrapper.Signals
+	stdout   *boundedBuffer // gets each attempt's standard output; nil: it goes where the user's command has it
+	stderr   io.Writer
+	tolerant bool // it goes on after real failures (-e), and may exit 0 all the same
+	data     bool // standard output is data: a failed attempt's must not be seen
 
 	hold     *wrapper.Hold // of the last attempt; nil if nothing is held
 	attempts int
@@ -33,8 +35,9 @@ type guarded struct {
 
 // guard runs the user's command guarded and returns its exit status.
 func (s *shim) guard() int {
+	s.loadFirst()
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(s.goflags(), s.rest...))}
+	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(s.goflags(), s.rest...)), tolerant: s.tolerant()}
 	out := g.run()
 	if g.err != nil {
 		sig.Close()
@@ -58,9 +61,14 @@ func (g *guarded) run() retry.Outcome {
 		Progress: g.progress,
 		Resumed:  g.sig.Resumed,
 		Patience: g.config.patience,
+		Health:   g.health(),
+		Answers:  retry.Answers,
 		Getenv:   func(name string) string { return lookup(g.environ, name) },
 		Now:      time.Now,
 		Sleep:    retry.Sleep,
+	}
+	if d := g.config.deadline; time.Since(d) < time.Minute { // an older one was left to a daemon
+		loop.Deadline = d
 	}
 	if g.config.repair {
 		loop.Mender = g.mend
@@ -79,6 +87,15 @@ func (g *guarded) observe() retry.Outcome {
 		g.ui.line("%s; %s", out.Verdict.Summary(), "would have tried again (GOSAFE=observe)")
 	}
 	return out
+}
+
+// health is where dead endpoints are remembered.
+func (g *guarded) health() retry.Health {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return retry.Health{}
+	}
+	return retry.Health{Dir: filepath.Join(dir, "gosafe", "dead")}
 }
 
 // sources is what the user's settings say about where modules come from.
@@ -159,13 +176,13 @@ func (g *guarded) connect(cmd *wrapper.Command) {
 }
 
 // maxStdout bounds how much of a held output is looked through.
-const maxStdout = 8 << 20
+const maxStdout = 64 << 20
 
 // outcome reads the attempt that has just ended.
 func (g *guarded) outcome(merged bool) retry.Outcome {
 	rec := classify.Record{Args: g.args, Exit: g.result.Exit, Stderr: g.result.Stderr}
 	switch {
-	case g.hold != nil && !merged:
+	case g.hold != nil && (!merged || rec.Exit == 0):
 		rec.Stdout = g.hold.Bytes(maxStdout)
 	case g.stdout != nil:
 		rec.Stdout = g.stdout.Bytes()
@@ -177,18 +194,24 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 		return retry.Outcome{OK: g.result.Signal == 0 && g.result.Exit == 0, Final: true}
 	}
 	if g.result.Exit == 0 {
-		if g.stdout != nil { // list -e: errors are in the data
-			if v, concealed := classify.Concealed(rec); concealed {
-				return retry.Outcome{Verdict: v}
-			}
+		if v, concealed := classify.Concealed(rec); concealed && (g.hold == nil || !g.hold.Gone()) {
+			return retry.Outcome{Verdict: g.judge(v), Concealed: g.stdout == nil}
 		}
 		return retry.Outcome{OK: true}
 	}
-	v := classify.Classify(rec)
+	v := g.judge(classify.Classify(rec))
 	return retry.Outcome{
 		Verdict: v,
 		Final:   g.hold != nil && g.hold.Gone() || v.Decision == classify.Repair && !g.verb.Mends(),
 	}
+}
+
+// judge lets a tolerant command's real failures not be its end.
+func (g *guarded) judge(v classify.Verdict) classify.Verdict {
+	if g.tolerant {
+		return curable(v)
+	}
+	return v
 }
 
 // stalled is the outcome of an attempt that was ended because nothing moved.

@@ -38,7 +38,7 @@ func (s *shim) prefetch() {
 		}
 		done = m
 	}
-	ok, attempts := s.runQuietly(append(s.chdir(), args...))
+	ok, attempts := s.runQuietly(append(s.chdir(), args...), false)
 	if ok {
 		done.add()
 	}
@@ -49,16 +49,16 @@ func (s *shim) prefetch() {
 
 // fetchToolchain lets go fetch the toolchain that the command will switch to.
 func (s *shim) fetchToolchain() {
-	s.runQuietly(append(s.chdir(), "version"))
+	s.runQuietly(append(s.chdir(), "version"), false)
 }
 
-// runQuietly runs a go command of ours, guarded, and shows of its output only
+// runQuietly runs a go command of ours, guarded (tolerant: see there), and shows of its output only
 // what the user's command would have shown as well. It reports whether the
 // command succeeded, and at which attempt. A signal ends the process, as it
 // would have ended go.
-func (s *shim) runQuietly(args []string) (ok bool, attempts int) {
+func (s *shim) runQuietly(args []string, tolerant bool) (ok bool, attempts int) {
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}}
+	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}, tolerant: tolerant}
 	out := g.run()
 	if stop := sig.Stopped(); stop != 0 {
 		wrapper.Die(stop)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	shellwords "github.com/mattn/go-shellwords"
+
+	"gosafe/retry"
 )
 
 // config is what the GOSAFE_* variables say.
@@ -23,6 +25,8 @@ type config struct {
 	annotate      string // auto, off
 	quiet         bool
 	transientExit int // 0: the child's own
+
+	deadline time.Time // not a setting: handed down by the gosafe that runs us
 
 	warnings []string // settings that were not understood, in words
 }
@@ -79,6 +83,9 @@ func readSettings(environ []string) config {
 			continue
 		}
 		name, value, _ := strings.Cut(kv, "=")
+		if ms, err := strconv.ParseInt(value, 10, 64); name == retry.DeadlineVar && err == nil {
+			c.deadline = time.UnixMilli(ms)
+		}
 		if s := findSetting(name); s != nil && value != "" {
 			if err := s.parse(&c, value); err != nil {
 				c.warnings = append(c.warnings, fmt.Sprintf("%s: %v; going on as if it were not set", name, err))

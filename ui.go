@@ -41,7 +41,13 @@ func (u ui) event(e retry.Event) {
 	}
 	switch e.Kind {
 	case retry.Again:
-		u.line("%s; trying again %s", what, in(e.Wait))
+		how := in(e.Wait)
+		if e.Next != "" {
+			how += " " + e.Next
+		}
+		u.line("%s; trying again %s", what, how)
+	case retry.Skipped:
+		u.line("%s did not answer a moment ago; asked %s", e.Dead, e.Next)
 	case retry.Switched:
 		u.line("%s; asking %s instead of %s from now on", what, e.Next, e.Dead)
 	case retry.Restored:

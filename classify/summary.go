@@ -74,6 +74,8 @@ func preposition(noun, otherwise string) string {
 		return "by"
 	case strings.Contains(noun, "unreachable"), strings.Contains(noun, "no route"):
 		return "at"
+	case noun != "" && noun[0] >= '1' && noun[0] <= '9': // a status: "429 Too Many Requests"
+		return "from"
 	}
 	return otherwise
 }

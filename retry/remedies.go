@@ -2,6 +2,7 @@ package retry
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,9 +34,10 @@ var remedies = []remedy{
 	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mend},
 	{"mend VCS cache", []classify.Cause{classify.VCSCacheCorrupt, classify.StaleLock}, (*state).mend},
 	{"less at once", []classify.Cause{classify.OutOfMemory, classify.ResourceExhausted}, (*state).lessAtOnce},
+	{"HTTP/1.1", []classify.Cause{classify.ConnectionLost}, (*state).http1},
 	{"other source", transient, (*state).otherSource},
+	{"fewer requests", []classify.Cause{classify.RateLimited}, (*state).fewerRequests},
 	{"again", transient, (*state).again},
-	// Not here yet: the build cache, which is reported with what to delete.
 }
 
 // mend mends what the findings name. A fault that comes back after that is
@@ -111,13 +113,16 @@ func (s *state) otherSource(v classify.Verdict) (step, bool) {
 		dead = entry{source: "direct"}
 	}
 	s.failures[dead.source]++
-	if s.failures[dead.source] < 2 {
+	if s.failures[dead.source] < 2 && !s.silent(dead, v) {
 		return step{}, false
 	}
 	if dead.isProxy() {
 		next, reason := s.Sources.leaveOut(dead, v.Where.Module)
 		if reason == "" {
 			s.stalls = 0
+			if slices.Contains(unreachable, v.Cause) {
+				s.remember(v)
+			}
 			s.noted("asked " + next.name() + " instead of " + dead.name())
 			return step{event: Event{Kind: Switched, Dead: dead.name(), Next: next.name()}}, true
 		}
@@ -128,6 +133,24 @@ func (s *state) otherSource(v classify.Verdict) (step, bool) {
 		clear(s.failures)
 	}
 	return step{}, false
+}
+
+// silent reports whether a proxy that could not be reached cannot be reached
+// now either. To ask it once more would cost another time-out, of 30 s for each
+// file; so that is done only if there is no other source.
+func (s *state) silent(e entry, v classify.Verdict) bool {
+	return e.isProxy() && slices.Contains(unreachable, v.Cause) && len(s.Sources.current())+len(s.Sources.Mirrors) > 1 &&
+		!s.Answers(endpointOf(e.source, s.Getenv))
+}
+
+// unreachable are the causes that cost a time-out, or may.
+var unreachable = []classify.Cause{classify.DNSFailure, classify.ConnectFailure, classify.Timeout}
+
+// remember lets the next command know of an endpoint that is not to be had.
+func (s *state) remember(v classify.Verdict) {
+	if slices.Contains(transient, v.Cause) {
+		s.Health.add(s.endpoint(v.Where), s.Now())
+	}
 }
 
 // again waits and changes nothing.

@@ -29,6 +29,10 @@ type Outcome struct {
 	Stopped bool             // a signal came while no attempt was running
 	Verdict classify.Verdict // of a failure
 
+	// Concealed says that the command has exited 0, with the failure inside its
+	// output: whoever asked can do with that, and would rather not wait long.
+	Concealed bool
+
 	// Stalled is how long nothing had moved when the attempt was ended for
 	// that, and Peers are the other ends of its TCP connections then.
 	Stalled time.Duration
@@ -62,6 +66,16 @@ type Loop struct {
 	// bound of everything.
 	Patience time.Duration
 
+	// Deadline is when everything has to end: that of a gosafe which runs this
+	// one. Zero if there is none.
+	Deadline time.Time
+
+	// Health is what other commands have found out about endpoints.
+	Health Health
+
+	// Answers reports whether an endpoint accepts connections now.
+	Answers func(Endpoint) bool
+
 	// Getenv looks up the environment of the command, for HTTP proxies.
 	Getenv func(string) string
 
@@ -81,6 +95,15 @@ var ErrSound = errors.New("nothing is damaged")
 // overall is how many times Patience a run may take in all.
 const overall = 10
 
+// concealedPatience is patience with failures that the exit status conceals.
+// It is an editor, mostly, that asks for such output (gopls), at every change.
+const concealedPatience = 10 * time.Second
+
+// DeadlineVar hands a deadline, in milliseconds since 1970, to a gosafe that
+// runs below this one, so that their waits do not multiply. It is set for
+// attempts after the first: only these come after a wait.
+const DeadlineVar = "GOSAFE_DEADLINE"
+
 // noSuchHost is how long in all to wait for names that are said not to exist:
 // some are typed wrong.
 const noSuchHost = 20 * time.Second
@@ -89,6 +112,7 @@ const noSuchHost = 20 * time.Second
 // of the last attempt, marked as stopped if that was over.
 func (l *Loop) Run(ctx context.Context) Outcome {
 	s := l.begin()
+	s.skipDead()
 	for {
 		out := l.Attempt(Plan{Env: s.env()})
 		s.attempts++
@@ -99,8 +123,9 @@ func (l *Loop) Run(ctx context.Context) Outcome {
 		if out.Stalled > 0 {
 			s.stalled(ctx, &out)
 		}
-		step, ok := s.next(out.Verdict)
+		step, ok := s.next(out)
 		if !ok {
+			out.OK = out.Concealed
 			if s.real {
 				out.Verdict.Decision = classify.Fail
 			}

@@ -15,22 +15,31 @@ import (
 // the last one is repeated.
 type bench struct {
 	Loop
-	outcomes []Outcome
-	takes    time.Duration // how long each attempt takes
-	finished []int         // what Progress says after each attempt; the last is repeated
-	resumed  int
-	now      time.Time
-	plans    []string
-	waits    []time.Duration
-	wakes    []Endpoint
-	events   []Event
+	outcomes  []Outcome
+	takes     time.Duration // how long each attempt takes
+	finished  []int         // what Progress says after each attempt; the last is repeated
+	resumed   int
+	now       time.Time
+	plans     []string
+	deadlines []string // handed down, one for each attempt but the first
+	waits     []time.Duration
+	wakes     []Endpoint
+	events    []Event
 }
 
 func newBench(outcomes ...Outcome) *bench {
 	b := &bench{outcomes: outcomes, takes: time.Second, now: time.Unix(1e9, 0)}
 	b.Loop = Loop{
 		Attempt: func(p Plan) Outcome {
-			b.plans = append(b.plans, strings.Join(p.Env, " "))
+			var env []string
+			for _, kv := range p.Env {
+				if deadline, ok := strings.CutPrefix(kv, DeadlineVar+"="); ok {
+					b.deadlines = append(b.deadlines, deadline)
+				} else {
+					env = append(env, kv)
+				}
+			}
+			b.plans = append(b.plans, strings.Join(env, " "))
 			b.now = b.now.Add(b.takes)
 			return b.outcomes[min(len(b.plans), len(b.outcomes))-1]
 		},
@@ -44,6 +53,7 @@ func newBench(outcomes ...Outcome) *bench {
 		Resumed:  func() int { return b.resumed },
 		Patience: 2 * time.Minute,
 		Getenv:   func(string) string { return "" },
+		Answers:  func(Endpoint) bool { return true },
 		Now:      func() time.Time { return b.now },
 		Sleep: func(ctx context.Context, d time.Duration, to Endpoint) error {
 			b.waits, b.wakes = append(b.waits, d), append(b.wakes, to)

@@ -29,6 +29,10 @@ type state struct {
 	failures    map[string]int  // of an entry of GOPROXY, since the last progress
 	mended      map[string]bool // what has been mended once
 	parallel    int             // -p of the next attempts; 0: go's own
+	requests    int             // how many requests go may have open in the next attempts; 0: go's own
+	http2Faults map[string]int  // attempts that HTTP/2 broke off, by program
+	overHTTP1   map[string]bool // programs that are told to use HTTP/1.1 from now on
+	skipped     []string        // proxies that were dead already, and are not asked at all
 	english     bool            // git and ssh are asked to speak English
 	real        bool            // what looked like damage is a real failure
 	restored    bool            // the whole list of sources came back after another one's real failure
@@ -38,12 +42,14 @@ type state struct {
 
 func (l *Loop) begin() *state {
 	return &state{
-		Loop:     l,
-		start:    l.Now(),
-		waits:    newWaits(500*time.Millisecond, 15*time.Second),
-		slow:     newWaits(4*time.Second, 60*time.Second),
-		failures: map[string]int{},
-		mended:   map[string]bool{},
+		Loop:        l,
+		start:       l.Now(),
+		waits:       newWaits(500*time.Millisecond, 15*time.Second),
+		slow:        newWaits(4*time.Second, 60*time.Second),
+		failures:    map[string]int{},
+		mended:      map[string]bool{},
+		http2Faults: map[string]int{},
+		overHTTP1:   map[string]bool{},
 	}
 }
 
@@ -58,7 +64,25 @@ func (s *state) env() []string {
 	if s.english {
 		env = append(env, "LC_ALL=C")
 	}
+	if debug := s.godebug(); debug != "" {
+		env = append(env, "GODEBUG="+debug)
+	}
+	env = append(env, s.gitConfig()...)
+	if !s.since.IsZero() {
+		env = append(env, DeadlineVar+"="+strconv.FormatInt(s.deadline(s.Patience).UnixMilli(), 10))
+	}
 	return env
+}
+
+// deadline is when the run ends if there is no progress.
+func (s *state) deadline(patience time.Duration) time.Time {
+	end := s.since.Add(patience)
+	for _, t := range []time.Time{s.failed.Add(overall * s.Patience), s.Deadline} {
+		if !t.IsZero() && t.Before(end) {
+			end = t
+		}
+	}
+	return end
 }
 
 // foreign reports whether a failure of git's is told in words that nobody here
@@ -79,7 +103,8 @@ func (s *state) foreign(v classify.Verdict) bool {
 
 // next decides what to do about a failure. It reports false if the failure
 // stands, after having told about it where that is not for go's own words alone.
-func (s *state) next(v classify.Verdict) (step, bool) {
+func (s *state) next(out Outcome) (step, bool) {
+	v := out.Verdict
 	if s.attempts == 1 {
 		s.first = v
 	}
@@ -91,8 +116,15 @@ func (s *state) next(v classify.Verdict) (step, bool) {
 		return s.secondOpinion(v)
 	}
 	s.lookForProgress()
+	patience := s.Patience
+	if out.Concealed {
+		if s.Health.dead(s.endpoint(v.Where), s.Now()) {
+			return step{}, false // the command before this one has waited for it
+		}
+		patience = min(patience, concealedPatience)
+	}
 	now := s.Now()
-	left := min(s.since.Add(s.Patience).Sub(now), s.failed.Add(overall*s.Patience).Sub(now))
+	left := s.deadline(patience).Sub(now)
 	if left > 0 {
 		for _, r := range remedies {
 			if !slices.Contains(r.causes, v.Cause) {
@@ -108,6 +140,7 @@ func (s *state) next(v classify.Verdict) (step, bool) {
 	if s.real {
 		return step{}, false // go's own words say it all
 	}
+	s.remember(v)
 	s.Report(Event{Kind: GaveUp, Verdict: v, Attempts: s.attempts, Elapsed: now.Sub(s.start), Notes: s.notes, Refused: s.refused})
 	return step{}, false
 }
@@ -148,8 +181,32 @@ func (s *state) stalled(ctx context.Context, out *Outcome) {
 	}
 }
 
-// end tells of a run that was rescued.
+// skipDead leaves out, from the first attempt on, the proxies at the head of the
+// list that the last command has found dead, as far as that is allowed.
+func (s *state) skipDead() {
+	for {
+		list := s.Sources.current()
+		if len(list) == 0 || !list[0].isProxy() || !s.Health.dead(endpointOf(list[0].source, s.Getenv), s.Now()) {
+			return
+		}
+		next, reason := s.Sources.leaveOut(list[0], "")
+		if reason != "" {
+			return
+		}
+		if s.skipped == nil {
+			s.progress = s.Progress()
+		}
+		s.skipped = append(s.skipped, list[0].name())
+		s.noted("asked " + next.name() + " instead of " + list[0].name())
+	}
+}
+
+// end tells of a run that was rescued, or that went another way from its start
+// on and fetched something there.
 func (s *state) end(out Outcome) {
+	if s.attempts == 1 && s.skipped != nil && s.Progress() > s.progress {
+		s.Report(Event{Kind: Skipped, Attempts: 1, Dead: strings.Join(s.skipped, ", "), Next: s.Sources.names(), Elapsed: s.Now().Sub(s.start), Notes: s.notes})
+	}
 	if out.OK && s.attempts > 1 {
 		s.Report(Event{Kind: Rescued, Verdict: s.first, Attempts: s.attempts, Elapsed: s.Now().Sub(s.start), Notes: s.notes})
 	}

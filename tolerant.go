@@ -1,0 +1,56 @@
+package main
+
+import "gosafe/classify"
+
+// With -e, and for mod why always, go takes what it cannot fetch for what is
+// not needed, and exits 0: go mod tidy -e drops the requirement from go.mod, go
+// mod vendor -e the packages from the vendor directory, go mod why answers that
+// nothing needs the module. Such a command must not meet a failure that passes:
+// what it will load is loaded first.
+
+// tolerant reports whether the user's command goes on after errors.
+func (s *shim) tolerant() bool { return hasFlag(append(s.goflags(), s.rest...), "e") }
+
+// loadFirst loads what a command that conceals failures will load.
+func (s *shim) loadFirst() {
+	args := s.loadFirstArgs()
+	if args == nil || s.config.mode == "observe" || s.env.Get("GOPROXY") == "off" {
+		return
+	}
+	s.runQuietly(append(s.chdir(), args...), true)
+}
+
+// loadFirstArgs returns the command that loads the same and changes nothing, or
+// nil if there is no need.
+func (s *shim) loadFirstArgs() []string {
+	all := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Error", "all"}
+	switch s.verb.Name {
+	case "mod why":
+		return all
+	case "mod vendor", "work vendor":
+		if s.tolerant() {
+			return all
+		}
+	case "mod tidy":
+		// With -diff it is the whole command but for the writing. Before
+		// go1.23, which refuses it, nothing is loaded first.
+		if s.tolerant() && !hasFlag(s.rest, "diff") {
+			return append([]string{"mod", "tidy", "-diff"}, s.rest...)
+		}
+	}
+	return nil
+}
+
+// curable returns the verdict on what can be cured among the failures of a
+// command that goes on after real ones: these are not its end.
+func curable(v classify.Verdict) classify.Verdict {
+	if v.Decision == classify.Fail {
+		for _, f := range v.Findings {
+			if f.Decision != classify.Fail {
+				v.Finding = f
+				break
+			}
+		}
+	}
+	return v
+}
