@@ -47,7 +47,7 @@ func (u ui) event(e retry.Event) {
 		}
 		u.line("%s; trying again %s", what, how)
 	case retry.Skipped:
-		u.line("%s did not answer a moment ago; asked %s", e.Dead, e.Next)
+		u.line("%s failed a moment ago; asked %s", e.Dead, e.Next)
 	case retry.Switched:
 		u.line("%s; asking %s instead of %s from now on", what, e.Next, e.Dead)
 	case retry.Restored:
