@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gosafe/classify"
+	"gosafe/retry"
 	"gosafe/wrapper"
 )
 
@@ -46,7 +47,7 @@ func about(args, environ []string) int {
 	for _, w := range append(s.config.warnings, unknownSettings(environ)...) {
 		fmt.Printf("\nwarning: %s\n", w)
 	}
-	fmt.Printf("\nCommands of gosafe's own: gosafe about, gosafe explain [FILE]. All others are go's.\n")
+	fmt.Printf("\nCommands of gosafe's own: gosafe about, gosafe doctor, gosafe explain [FILE], gosafe repair [-n] [MODULE|all]. All others are go's.\n")
 	if err != nil {
 		return 127
 	}
@@ -67,7 +68,7 @@ func printable(value string) string {
 func unknownSettings(environ []string) (warnings []string) {
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, "GOSAFE_") && name != wrapper.HopVar && findSetting(name) == nil {
+		if strings.HasPrefix(name, "GOSAFE_") && name != wrapper.HopVar && name != retry.DeadlineVar && findSetting(name) == nil {
 			warnings = append(warnings, printable(name)+" is not a setting of gosafe's")
 		}
 	}

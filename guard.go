@@ -137,7 +137,7 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 		Argv:   g.real.Argv(append(g.argv[:1:1], g.args...)),
 		Env:    with(g.real.Environ(g.environ), p.Env),
 		Stderr: g.stderr,
-		Watch:  wrapper.Watch{After: g.config.stall, Locked: g.ui.locked},
+		Watch:  wrapper.Watch{After: g.config.stall, Answers: retry.AnswersAt, Locked: g.ui.locked},
 	}
 	g.connect(&cmd)
 	result, err := cmd.Run(g.sig)
@@ -199,7 +199,7 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 		}
 		return retry.Outcome{OK: true}
 	}
-	v := g.judge(classify.Classify(rec))
+	v := g.suspect(g.judge(classify.Classify(rec)))
 	return retry.Outcome{
 		Verdict: v,
 		Final:   g.hold != nil && g.hold.Gone() || v.Decision == classify.Repair && !g.verb.Mends(),
@@ -219,7 +219,7 @@ func (g *guarded) judge(v classify.Verdict) classify.Verdict {
 func (g *guarded) stalled() retry.Outcome {
 	st := g.result.Stall
 	g.result.Signal, g.result.Exit = 0, 1
-	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv), Stalled: st.For, Peers: st.Peers}
+	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers}
 }
 
 // report tells the user, the log and the CI what the loop did.
@@ -237,11 +237,21 @@ func (g *guarded) release() {
 	if g.hold == nil {
 		return
 	}
-	if err := g.hold.Release(); err != nil && g.result.Exit == 0 {
-		g.ui.line("%v", err)
-		g.result.Exit = 1 // as go exits if it cannot write
-	}
+	err, seen := g.hold.Release(), g.hold.Seen() || len(g.result.Stderr) > 0
 	g.hold = nil
+	if err == nil || g.result.Exit != 0 {
+		return
+	}
+	if !seen {
+		// Whether go minds a full disk depends on the command and on how much
+		// it has to say. Nothing of this run was seen, and it changed nothing
+		// that a second one would: go meets the disk itself.
+		g.sig.Close()
+		g.result.Exit = g.pass()
+		return
+	}
+	g.ui.line("%v", err)
+	g.result.Exit = 1 // as go exits for what is longer than its buffer
 }
 
 // exit returns the exit status of the last attempt, or dies of its signal, or

@@ -1,8 +1,9 @@
 #!/bin/sh
 # install.sh installs gosafe, and a `go` that leads to it, in a directory of their own. See usage below.
 #
-# It writes three files, and stages them first so that a failure leaves nothing behind: gosafe itself; go, a link to it;
-# and gosafe.realgo, one line with the path of the real go, where gosafe looks when PATH leads it nowhere (wrapper/find.go).
+# It writes four files, and stages them first so that a failure leaves nothing behind: gosafe itself; gosafe-doctor, which
+# `gosafe doctor` runs and finds beside gosafe; go, a link to gosafe; and gosafe.realgo, one line with the path of the real
+# go, where gosafe looks when PATH leads it nowhere (wrapper/find.go).
 # It runs under dash, bash and busybox sh, all of which have test -ef and readlink.
 # shellcheck disable=SC3013
 set -eu
@@ -15,13 +16,14 @@ usage() {
 usage: install.sh [--bin DIR] [--from FILE]
        install.sh [--bin DIR] --uninstall
 
-Builds gosafe with the go at hand and installs it in DIR, with a link named go
-that leads to it. Put DIR first on PATH (the line to do so is printed; on GitHub
-Actions it is done), and every go command is run by gosafe. No file outside DIR
-is changed. Running it again upgrades.
+Builds gosafe and gosafe-doctor with the go at hand and installs them in DIR,
+with a link named go that leads to gosafe. Put DIR first on PATH (the line to do
+so is printed; on GitHub Actions it is done), and every go command is run by
+gosafe. No file outside DIR is changed. Running it again upgrades.
 
   --bin DIR    default: /usr/local/gosafe/bin for root, else $HOME/.gosafe/bin
-  --from FILE  install this gosafe binary instead of building one
+  --from FILE  install this gosafe binary instead of building one, and the
+               gosafe-doctor beside it, if there is one
   --uninstall  remove what install.sh has put in DIR, and nothing else
   --help       print this
 
@@ -112,7 +114,7 @@ check_bin() {
 	if exists "$bin/go" && ! is_ours; then
 		fail "$bin/go exists and is not a link to gosafe; choose another directory (--bin DIR)"
 	fi
-	for name in gosafe gosafe.realgo; do
+	for name in gosafe gosafe-doctor gosafe.realgo; do
 		if [ -d "$bin/$name" ]; then fail "$bin/$name is a directory"; fi
 	done
 }
@@ -157,13 +159,13 @@ clean_up() {
 # remove_ours removes the files of an installation, however many of them there are; it fails if one stays.
 remove_ours() {
 	if is_ours; then rm -f -- "$bin/go" || return 1; fi
-	for path in "$bin/gosafe" "$bin/gosafe.realgo"; do
+	for path in "$bin/gosafe" "$bin/gosafe-doctor" "$bin/gosafe.realgo"; do
 		if [ -d "$path" ]; then continue; fi
 		rm -f -- "$path" || return 1
 	done
 }
 
-# build builds gosafe for this machine, whatever the environment says of others. A checkout that git does not trust
+# build builds both programs for this machine, whatever the environment says of others. A checkout that git does not trust
 # (owned by somebody else) builds too, without a revision in its version.
 build() {
 	src=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -174,18 +176,22 @@ build() {
 	fetch
 	vcs=false
 	if git -C "$src" status >/dev/null 2>&1; then vcs=auto; fi
-	(
-		cd -- "$src" &&
-			GOOS=$("$go" env GOHOSTOS) GOARCH=$("$go" env GOHOSTARCH) GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off CGO_ENABLED=0 \
-				"$go" build -buildvcs=$vcs -trimpath -ldflags '-s -w' -o "$stage/gosafe" .
-	) || fail "cannot build gosafe with $go"
+	for name in gosafe gosafe-doctor; do
+		package=./$name
+		[ "$name" != gosafe ] || package=.
+		(
+			cd -- "$src" &&
+				GOOS=$("$go" env GOHOSTOS) GOARCH=$("$go" env GOHOSTARCH) GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off CGO_ENABLED=0 \
+					"$go" build -buildvcs=$vcs -trimpath -ldflags '-s -w' -o "$stage/$name" "$package"
+		) || fail "cannot build $name with $go"
+	done
 }
 
 # fetch loads what the build needs. It is tried again, since it is the one step that no gosafe watches yet; a compile error
 # is not: that is the build's.
 fetch() {
 	wait=1
-	until (cd -- "$src" && GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off "$go" list -deps . >/dev/null); do
+	until (cd -- "$src" && GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off "$go" list -deps . ./gosafe-doctor >/dev/null); do
 		[ "$wait" -le 8 ] || fail "cannot fetch what gosafe is built from"
 		sleep "$wait"
 		wait=$((wait * 2))
@@ -194,8 +200,11 @@ fetch() {
 
 # put renames the staged files into place: a gosafe that is running keeps the file that it was started from.
 put() {
-	chmod 755 "$stage/gosafe"
-	mv -f -- "$stage/gosafe" "$bin/gosafe" || fail "cannot replace $bin/gosafe"
+	for name in gosafe-doctor gosafe; do
+		[ -f "$stage/$name" ] || continue # --from a place without a doctor
+		chmod 755 "$stage/$name"
+		mv -f -- "$stage/$name" "$bin/$name" || fail "cannot replace $bin/$name"
+	done
 	if [ -n "$realgo" ]; then
 		printf '%s\n' "$realgo" >"$stage/gosafe.realgo"
 		mv -f -- "$stage/gosafe.realgo" "$bin/gosafe.realgo" || fail "cannot replace $bin/gosafe.realgo"
@@ -238,6 +247,10 @@ install() {
 	make_bin
 	if [ -n "$from" ]; then
 		cp -- "$from" "$stage/gosafe" || fail "cannot copy $from"
+		doctor=$(dirname -- "$from")/gosafe-doctor
+		if [ -f "$doctor" ]; then
+			cp -- "$doctor" "$stage/gosafe-doctor" || fail "cannot copy $doctor"
+		fi
 	else
 		build
 	fi
@@ -250,7 +263,7 @@ install() {
 # uninstall removes the files, what a killed install.sh has left, and the directories made for them if they are empty now.
 uninstall() {
 	had=
-	if exists "$bin/gosafe" || exists "$bin/gosafe.realgo" || is_ours; then had=yes; fi
+	if exists "$bin/gosafe" || exists "$bin/gosafe-doctor" || exists "$bin/gosafe.realgo" || is_ours; then had=yes; fi
 	if ! remove_ours || ! rm -rf -- "$bin"/.gosafe-install.*; then fail "cannot remove gosafe from $bin"; fi
 	case $bin in
 	*/.gosafe/bin | /usr/local/gosafe/bin) set -- "$bin" "${bin%/bin}" ;;

@@ -45,10 +45,18 @@ func TestInstallBuilds(t *testing.T) {
 	if err != nil || string(got) != realGo+"\n" {
 		t.Errorf("gosafe.realgo holds %q (%v), want %q", got, err, realGo)
 	}
-	cmd := exec.Command(filepath.Join(in.bin, "go"), "version")
-	cmd.Env = append(os.Environ(), "PATH="+in.bin)
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "go version ") {
-		t.Errorf("go version: %s (%v)", out, err)
+	for _, run := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"go", "version"}, "go version "},
+		{[]string{"gosafe", "doctor", "shim", "settings"}, "gosafe doctor: "}, // it finds the doctor beside itself
+	} {
+		cmd := exec.Command(filepath.Join(in.bin, run.args[0]), run.args[1:]...)
+		cmd.Env = append(os.Environ(), "PATH="+in.bin)
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), run.want) {
+			t.Errorf("%q: %s (%v)", run.args, out, err)
+		}
 	}
 }
 

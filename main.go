@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	os.Exit(run(os.Args, os.Environ()))
+	os.Exit(run(os.Args, wrapper.Environ()))
 }
 
 // own are gosafe's own commands, which exist only under its own name.
@@ -19,7 +19,9 @@ var own = []struct {
 	run  func(args, environ []string) int
 }{
 	{"about", about},
+	{"doctor", doctor},
 	{"explain", func(args, _ []string) int { return explain(args, os.Stdin, os.Stdout, os.Stderr) }},
+	{"repair", repair},
 }
 
 // run is main with its inputs named: argv as the program was called, and the

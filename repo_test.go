@@ -36,6 +36,10 @@ func TestImports(t *testing.T) {
 		"gosafe/internal/goenv": nil,
 		"gosafe/retry":          {"gosafe/classify"},
 		"gosafe/wrapper":        nil,
+
+		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/gosafe-doctor/netprobe": {"gosafe/classify"},
+		"gosafe/gosafe-doctor/vcsprobe": {"gosafe/classify", "gosafe/gosafe-doctor/netprobe"},
 	}
 	for pkg, want := range allowed {
 		for _, dep := range goList(t, nil, "list", "-f", `{{join .Imports "\n"}}`, pkg) {

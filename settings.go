@@ -54,7 +54,7 @@ var settings = []setting{
 		oneOf(func(c *config) *string { return &c.fallback }, "auto", "all", "off")},
 	{"GOSAFE_MIRRORS", "", "module proxies to ask when an entry of GOPROXY is left out (see GOSAFE_FALLBACK), or the only one is dead; separated by commas",
 		parseMirrors},
-	{"GOSAFE_REPAIR", "on", "mend what is damaged in the module cache: on, off",
+	{"GOSAFE_REPAIR", "on", "mend what is damaged in the caches: on, off",
 		onOff(func(c *config) *bool { return &c.repair })},
 	{"GOSAFE_LOG", "", "append a line of JSON for each event to this file",
 		func(c *config, s string) error { c.log = s; return nil }},

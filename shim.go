@@ -155,8 +155,8 @@ func (s *shim) chdir() []string {
 	return nil
 }
 
-// lookup finds a variable in an environment as exec'd programs do: the last
-// assignment wins.
+// lookup finds a variable in an environment as go does: of two assignments, the
+// first one counts.
 func lookup(environ []string, name string) string {
 	return goenv.New(environ, "").Environ(name)
 }

@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"sync"
 )
+
+// long is for tests that take minutes: go test -long .
+var long = flag.Bool("long", false, "also run the tests that take minutes")
 
 // A lockedBuffer is a bytes.Buffer that may be read while it is written.
 type lockedBuffer struct {

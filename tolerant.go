@@ -1,12 +1,16 @@
 package main
 
-import "gosafe/classify"
+import (
+	"strings"
 
-// With -e, and for mod why always, go takes what it cannot fetch for what is
-// not needed, and exits 0: go mod tidy -e drops the requirement from go.mod, go
-// mod vendor -e the packages from the vendor directory, go mod why answers that
-// nothing needs the module. Such a command must not meet a failure that passes:
-// what it will load is loaded first.
+	"gosafe/classify"
+)
+
+// With -e, and for mod why and work sync always, go takes what it cannot fetch
+// for what is not needed, and exits 0: go mod tidy -e drops the requirement from
+// go.mod, go mod vendor -e the packages from the vendor directory, go mod why
+// answers that nothing needs the module. Such a command must not meet a failure
+// that passes: what it will load is loaded first.
 
 // tolerant reports whether the user's command goes on after errors.
 func (s *shim) tolerant() bool { return hasFlag(append(s.goflags(), s.rest...), "e") }
@@ -17,15 +21,33 @@ func (s *shim) loadFirst() {
 	if args == nil || s.config.mode == "observe" || s.env.Get("GOPROXY") == "off" {
 		return
 	}
-	s.runQuietly(append(s.chdir(), args...), true)
+	var done memory
+	if args[0] == "list" {
+		warm, m := s.warm(loading{}, args)
+		if warm || m.has() {
+			return
+		}
+		done = m
+	}
+	if ok, _ := s.runQuietly(append(s.chdir(), args...), true); ok {
+		done.add()
+	}
 }
 
 // loadFirstArgs returns the command that loads the same and changes nothing, or
 // nil if there is no need.
 func (s *shim) loadFirstArgs() []string {
 	all := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Error", "all"}
+	if _, work := s.env.MainModule(s.dir()); strings.HasPrefix(s.verb.Name, "work ") && work == "" {
+		return nil // go says so
+	}
 	switch s.verb.Name {
-	case "mod why":
+	case "mod why", "work sync":
+		for _, a := range s.rest {
+			if name, _, _ := cutFlag(a); strings.HasPrefix(a, "-") && name != "m" && name != "vendor" {
+				return nil // go may refuse it
+			}
+		}
 		return all
 	case "mod vendor", "work vendor":
 		if s.tolerant() {

@@ -30,16 +30,22 @@ func (s *shim) warm(l loading, args []string) (bool, memory) {
 		return true, memory{}
 	}
 	cache := s.env.Get("GOMODCACHE")
-	var missing []string
-	for _, m := range set.requires {
-		if !complete(cache, m) {
-			missing = append(missing, m.String())
+	var unchanged memory
+	if stamps := stampAll(cache, set.requires); stamps != "" {
+		if unchanged = s.remember(set, args, dir, cache, []string{stamps}); unchanged.has() {
+			return true, memory{}
 		}
 	}
+	missing := incomplete(cache, set.requires)
 	if len(missing) == 0 && set.pruned {
+		unchanged.add()
 		return true, memory{}
 	}
-	return false, s.remember(set, args, dir, cache, missing)
+	m := s.remember(set, args, dir, cache, missing)
+	if m.has() {
+		unchanged.add()
+	}
+	return false, m
 }
 
 // loadingFlag returns the value of a build flag, from the command line or from
@@ -60,6 +66,17 @@ func (s *shim) vendored(set moduleSet, mod string) bool {
 	}
 	_, err := os.Stat(filepath.Join(set.dir, "vendor", "modules.txt"))
 	return err == nil
+}
+
+// incomplete returns those of the modules for which something may have to be
+// fetched.
+func incomplete(cache string, mods []module.Version) (missing []string) {
+	for _, m := range mods {
+		if !complete(cache, m) {
+			missing = append(missing, m.String())
+		}
+	}
+	return missing
 }
 
 // complete reports whether nothing has to be fetched for a module version:
@@ -93,13 +110,15 @@ type memory struct{ file string }
 // memorySize bounds how many finished prefetches are remembered.
 const memorySize = 400
 
-func (s *shim) remember(set moduleSet, args []string, dir, cache string, missing []string) memory {
+// remember returns the memory of a finished prefetch in a cache whose state is
+// told by the words: the modules missing, or what stampAll returned.
+func (s *shim) remember(set moduleSet, args []string, dir, cache string, state []string) memory {
 	base, err := os.UserCacheDir()
 	if err != nil {
 		return memory{}
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.real.Path, args, dir, cache, missing)
+	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.real.Path, args, dir, cache, state)
 	for _, file := range set.files {
 		fmt.Fprintf(h, "%q\n", file)
 		if f, err := os.Open(file); err == nil {
@@ -109,7 +128,7 @@ func (s *shim) remember(set moduleSet, args []string, dir, cache string, missing
 	}
 	var vars []string
 	for _, kv := range s.environ {
-		if strings.HasPrefix(kv, "GO") || strings.HasPrefix(kv, "CGO_") {
+		if strings.HasPrefix(kv, "GO") && !strings.HasPrefix(kv, "GOSAFE") || strings.HasPrefix(kv, "CGO_") {
 			vars = append(vars, kv)
 		}
 	}

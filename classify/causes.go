@@ -79,11 +79,11 @@ var causes = []causeInfo{
 		"runs again", ""},
 
 	{ModcacheCorrupt, Repair, "damaged module cache", "at", "A file in the module cache is damaged.",
-		"verifies that module's files, replaces the damaged ones, and runs again", "go mod verify shows what is damaged; go clean -modcache removes everything"},
+		"verifies that module's files, or the checksum database's, deletes or replaces the damaged ones, and runs again", "gosafe repair -n shows what is damaged; go clean -modcache removes everything"},
 	{VCSCacheCorrupt, Repair, "damaged VCS cache", "at", "A repository copy under cache/vcs in the module cache is damaged.",
 		"deletes that one copy and runs again", "delete that directory"},
 	{BuildcacheCorrupt, Repair, "damaged build cache", "at", "An entry of the build cache is damaged.",
-		"reports it with what to do", "go clean -cache"},
+		"verifies it, deletes the entries of what is damaged, and runs again", "gosafe repair -n shows what is damaged; go clean -cache removes everything"},
 	{StaleLock, Repair, "lock left behind", "at", "A lock file was left behind by a git that was killed, or is held by one that runs.",
 		"removes the lock if nobody holds it, and runs again", "delete the lock file if no git is running"},
 

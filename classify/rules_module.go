@@ -15,7 +15,7 @@ var rulesModule = []rule{
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "inconsistent tile", judge: sumdbAnswer},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "bad result slice", judge: sumdbAnswer},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "malformed tree note", judge: sumdbAnswer},
-	{cause: ChecksumMismatch, in: inGo | inTool, has: "verifying", re: `checksum (?:database|server) misbehaved|incorrect checksum`},
+	{cause: ChecksumMismatch, in: inGo | inTool, has: "verifying", re: `checksum (?:database|server) misbehaved|incorrect checksum|invalid signature for key|cannot authenticate record data`},
 	{cause: ChecksumMismatch, in: inGo | inTool, has: "misbehaving server", weak: true},
 
 	// Broken archives and files of the module cache.

@@ -6,9 +6,15 @@ import "strings"
 // moved for some time, which is given in words ("2m"). argv is the command line
 // of the process that was waiting for the network: git's helpers and ssh have
 // in it what they talk to; go itself has not.
-func Stalled(after string, argv []string) Verdict {
+// back says that it was ended while it could not connect to what can be
+// connected to again.
+func Stalled(after string, argv []string, back bool) Verdict {
 	f := Finding{Rule: "stall", phrase: "ended after " + after + " without a byte"}
 	f.set(Timeout)
+	if back {
+		f.phrase = "ended after " + after + " without a connection"
+		f.set(ConnectFailure)
+	}
 	w := whereIn(printable(strings.Join(argv, " "), maxEvidence))
 	f.Where.URL, f.Where.Host = w.URL, w.Host
 	for i, a := range argv {

@@ -206,3 +206,37 @@ func TestHealth(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitsFollowLoss: what has cost little is not waited for long, and not by
+// everybody for the same time.
+func TestWaitsFollowLoss(t *testing.T) {
+	t.Parallel()
+	b := newBench(lost)
+	b.Sources.Fallback = "off"
+	b.Run(context.Background())
+	gone, same := time.Duration(0), 0
+	for i, w := range b.waits {
+		if most := max(time.Second, gone/2); w > most {
+			t.Errorf("wait %d is %v after %v", i, w, gone)
+		} else if w == most {
+			same++
+		}
+		gone += w + b.takes
+	}
+	if same > 1 {
+		t.Errorf("%d of %d waits are at their bound", same, len(b.waits))
+	}
+}
+
+// TestGarbled: what looks like damage, is none here, and does not go away is
+// the source's own.
+func TestGarbled(t *testing.T) {
+	t.Parallel()
+	garbled := failure(classify.Repair, classify.ModcacheCorrupt, "", "zip: checksum error")
+	garbled.Verdict.Where, garbled.Verdict.Findings = classify.Where{}, nil
+	b := newBench(garbled)
+	b.Mender = func(classify.Verdict) ([]string, error) { return nil, nil }
+	if out := b.Run(context.Background()); out.OK || len(b.plans) != maxGarbled+1 || b.kinds() != "again again again gave-up" {
+		t.Errorf("%d attempts, %s", len(b.plans), b.kinds())
+	}
+}

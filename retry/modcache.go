@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 	"golang.org/x/mod/module"
@@ -27,14 +25,20 @@ type ModCache struct {
 	// GOCACHE and GOVERSION of the go that uses the cache. With both, a Mend of
 	// extracted files also drops what go has remembered of the damaged ones.
 	BuildCache, GoVersion string
+
+	// Fsck verifies a git repository, and says what is wrong with it. If it is
+	// nil, a clone that may be damaged counts as damaged.
+	Fsck func(ctx context.Context, dir string) (damage string, err error)
+
+	Looked func() // called after each version or clone that was verified, by several at once; may be nil
 }
 
-// A Repair is one damaged thing in a module cache, and what was done about it.
+// A Repair is one damaged thing in a cache, and what was done about it.
 type Repair struct {
-	Module module.Version
-	Path   string // the damaged file, or the directory of an extracted module
-	Damage string // what is wrong with it
-	Action string // "deleted", "replaced", or "" if nothing was done
+	Module module.Version // that it belongs to; zero if that is not known
+	Path   string         // the damaged file, or the directory of an extracted module
+	Damage string         // what is wrong with it
+	Action string         // "deleted", "replaced", or "" if nothing was done
 }
 
 // Mend verifies the files of one module version and deletes or replaces those
@@ -78,26 +82,13 @@ func (c ModCache) Damaged(ctx context.Context, mods []module.Version) ([]Repair,
 	var (
 		found = make([][]Repair, len(mods))
 		errs  = make([]error, len(mods))
-		next  = make(chan int)
-		wg    sync.WaitGroup
 	)
-	for range min(runtime.GOMAXPROCS(0), len(mods)) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := range next {
-				found[i], errs[i] = c.damaged(ctx, mods[i])
-			}
-		}()
-	}
-	for i := range mods {
-		if ctx.Err() != nil {
-			break
+	each(ctx, len(mods), func(i int) {
+		found[i], errs[i] = c.damaged(ctx, mods[i])
+		if c.Looked != nil {
+			c.Looked()
 		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	})
 	var all []Repair
 	for _, repairs := range found {
 		all = append(all, repairs...)
@@ -175,7 +166,7 @@ func (v *version) mend(ctx context.Context) (repairs []Repair, err error) {
 	heal := func(found []damage) error {
 		for _, d := range found {
 			if d.loses && v.offline {
-				return fmt.Errorf("%s is damaged (%s), but GOPROXY=off lets nothing be fetched in its place", d.path, d.what)
+				return offline(d.path, d.what)
 			}
 			action, err := d.heal()
 			if err != nil {
@@ -198,6 +189,11 @@ func (v *version) mend(ctx context.Context) (repairs []Repair, err error) {
 		return repairs, err
 	}
 	return repairs, heal(found)
+}
+
+// offline says why something damaged stays as it is.
+func offline(path, damage string) error {
+	return fmt.Errorf("%s is damaged (%s), but GOPROXY=off lets nothing be fetched in its place", path, damage)
 }
 
 // lockFile locks a file as cmd/go does, but waits no longer than ctx. A wait

@@ -10,8 +10,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/mod/module"
 )
 
 // A difference is how an extracted tree differs from its .zip, in slash-separated
@@ -104,6 +107,54 @@ func sameContent(name string, f *zip.File) (bool, error) {
 	defer r.Close()
 	want, err := io.ReadAll(r)
 	return bytes.Equal(got, want), err
+}
+
+// Torn reports whether a crash, rather than a person, has changed files of an
+// extracted module: they are absent, end early or hold NULs that the .zip does
+// not.
+func (c ModCache) Torn(m module.Version) bool {
+	v, err := c.version(m)
+	if err != nil {
+		return false
+	}
+	at := content{version: v}
+	if at.zip, _, err = v.zipSum(); err != nil {
+		return false
+	}
+	if at.ziphash, _, _, err = v.ziphashText(); err != nil || at.zip == "" || at.zip != at.ziphash {
+		return false
+	}
+	dir, err := at.extracted()
+	if err != nil || dir == "" {
+		return false
+	}
+	diff, err := v.compare(dir)
+	if err != nil || len(diff.wrong) == 0 {
+		return false
+	}
+	torn := true
+	err = v.files(func(name string, f *zip.File) error {
+		if !slices.Contains(diff.wrong, name) {
+			return nil
+		}
+		got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r, err := f.Open()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		want, err := io.ReadAll(r)
+		early := len(got) < len(want) && bytes.HasPrefix(want, got)
+		torn = torn && (early || bytes.IndexByte(got, 0) >= 0 && bytes.IndexByte(want, 0) < 0)
+		return err
+	})
+	return err == nil && torn
 }
 
 // mendTree makes the extracted tree what the .zip holds. Each file that differs

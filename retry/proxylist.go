@@ -54,12 +54,17 @@ func format(list []entry) string {
 
 // WithCache returns the GOPROXY value of list's proxies with cache, the URL of
 // one more, behind them: asked after any error of theirs. direct is left out,
-// and what the cache does not have either goes no further.
+// and what the cache does not have either goes no further. Nor is anything asked
+// behind a comma that binds (see leaveOut).
 func WithCache(list, cache string) string {
 	var with []entry
 	for _, e := range parseProxyList(list) {
-		if e.isProxy() {
-			with = append(with, entry{source: e.source, pipe: true})
+		if !e.isProxy() {
+			break
+		}
+		with = append(with, entry{source: e.source, pipe: true})
+		if !e.pipe && !e.isPublic() {
+			break
 		}
 	}
 	return format(append(with, entry{source: cache}, entry{source: "off"}))

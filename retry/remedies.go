@@ -2,9 +2,11 @@ package retry
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gosafe/classify"
 )
@@ -33,6 +35,7 @@ var sourceCauses = []classify.Cause{
 var remedies = []remedy{
 	{"mend module", []classify.Cause{classify.ModcacheCorrupt}, (*state).mend},
 	{"mend VCS cache", []classify.Cause{classify.VCSCacheCorrupt, classify.StaleLock}, (*state).mend},
+	{"mend build cache", []classify.Cause{classify.BuildcacheCorrupt}, (*state).mend},
 	{"less at once", []classify.Cause{classify.OutOfMemory, classify.ResourceExhausted}, (*state).lessAtOnce},
 	{"HTTP/1.1", []classify.Cause{classify.ConnectionLost}, (*state).http1},
 	{"other source", transient, (*state).otherSource},
@@ -61,6 +64,9 @@ func (s *state) mend(v classify.Verdict) (step, bool) {
 	if len(done) == 0 {
 		// Nothing is damaged: the fault was in what came over the network and
 		// was not kept, or somebody else has mended it.
+		if s.garbled++; s.garbled > maxGarbled {
+			return step{}, false
+		}
 		return s.again(v)
 	}
 	for _, d := range done {
@@ -68,6 +74,11 @@ func (s *state) mend(v classify.Verdict) (step, bool) {
 	}
 	return step{event: Event{Kind: Mended, Done: done}}, true
 }
+
+// maxGarbled is how often in a row, without any progress, an answer may be
+// garbled in a way that go does not tell from damage in the cache. A source that
+// has a damaged file serves it again.
+const maxGarbled = 3
 
 // mendKey names what a verdict would have mended.
 func mendKey(v classify.Verdict) string {
@@ -149,7 +160,7 @@ var unreachable = []classify.Cause{classify.DNSFailure, classify.ConnectFailure,
 // remember lets the next command know of an endpoint that is not to be had.
 func (s *state) remember(v classify.Verdict) {
 	if slices.Contains(transient, v.Cause) {
-		s.Health.add(s.endpoint(v.Where), s.Now())
+		s.Health.add(ownEndpoint(v.Where), s.Now())
 	}
 }
 
@@ -163,6 +174,9 @@ func (s *state) again(v classify.Verdict) (step, bool) {
 		return step{}, false
 	}
 	wait := waits.NextBackOff()
+	if most := s.longest(v); wait > most {
+		wait = rand.N(most) // not most: all would come back at that time
+	}
 	if saidNotToExist(v) {
 		wait = min(wait, noSuchHost-s.nameWaited)
 		if wait <= 0 {
@@ -178,13 +192,38 @@ func (s *state) again(v classify.Verdict) (step, bool) {
 	return st, true
 }
 
+// longest bounds a wait by the time that was lost already, so that an outage
+// that is over is not waited for much longer than it lasted.
+func (s *state) longest(v classify.Verdict) time.Duration {
+	lost := s.Now().Sub(s.since)
+	switch v.Cause {
+	case classify.RateLimited:
+		return max(4*time.Second, lost)
+	case classify.ConnectionLost: // no probe tells when that is over
+		return max(time.Second, lost/5)
+	}
+	return max(time.Second, lost/2)
+}
+
 // endpoint is where to look for whether the source answers again.
 func (s *state) endpoint(w classify.Where) Endpoint {
 	if w.Proxy || w.URL == "" {
-		if w.Host == "" {
-			return Endpoint{}
-		}
-		return endpointOf("https://"+w.Host, func(string) string { return "" })
+		return ownEndpoint(w)
 	}
 	return endpointOf(w.URL, s.Getenv)
 }
+
+// ownEndpoint is that of the host itself, whatever HTTP proxy stands before it:
+// what is remembered of one source must not be believed of all behind that.
+func ownEndpoint(w classify.Where) Endpoint {
+	switch {
+	case !w.Proxy && w.URL != "":
+		return endpointOf(w.URL, noProxy)
+	case w.Host != "":
+		return endpointOf("https://"+w.Host, noProxy)
+	}
+	return Endpoint{}
+}
+
+// noProxy is an environment that names no HTTP proxy.
+func noProxy(string) string { return "" }

@@ -36,6 +36,7 @@ type Outcome struct {
 	// Stalled is how long nothing had moved when the attempt was ended for
 	// that, and Peers are the other ends of its TCP connections then.
 	Stalled time.Duration
+	Back    bool // what it waited for answers again
 	Peers   []netip.AddrPort
 }
 

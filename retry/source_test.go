@@ -106,8 +106,10 @@ func TestLeaveOut(t *testing.T) {
 func TestWithCache(t *testing.T) {
 	t.Parallel()
 	for list, want := range map[string]string{
-		"https://a, https://b,direct": "https://a|https://b|file:///c,off",
-		"direct":                      "file:///c,off",
+		"https://a, https://b,direct":               "https://a|file:///c,off",
+		"https://a|https://b,direct":                "https://a|https://b|file:///c,off",
+		"https://proxy.golang.org,https://b,direct": "https://proxy.golang.org|https://b|file:///c,off",
+		"direct": "file:///c,off",
 	} {
 		if got := WithCache(list, "file:///c"); got != want {
 			t.Errorf("%s: %s, want %s", list, got, want)

@@ -25,6 +25,7 @@ type state struct {
 
 	waits, slow *backoff.ExponentialBackOff
 	stalls      int             // attempts that were ended because nothing moved, since the last progress
+	garbled     int             // answers that only looked like damage here, since the last progress
 	nameWaited  time.Duration   // spent on hosts that are said not to exist
 	failures    map[string]int  // of an entry of GOPROXY, since the last progress
 	mended      map[string]bool // what has been mended once
@@ -118,7 +119,7 @@ func (s *state) next(out Outcome) (step, bool) {
 	s.lookForProgress()
 	patience := s.Patience
 	if out.Concealed {
-		if s.Health.dead(s.endpoint(v.Where), s.Now()) {
+		if s.Health.dead(ownEndpoint(v.Where), s.Now()) {
 			return step{}, false // the command before this one has waited for it
 		}
 		patience = min(patience, concealedPatience)
@@ -161,7 +162,7 @@ func (s *state) lookForProgress() {
 	s.progress, s.since = n, s.Now()
 	s.waits.Reset()
 	s.slow.Reset()
-	s.stalls = 0
+	s.stalls, s.garbled = 0, 0
 	clear(s.failures)
 }
 
@@ -172,7 +173,9 @@ const maxStalls = 3
 // stalled notes an attempt that was ended because nothing moved, and finds out
 // which source it was waiting for.
 func (s *state) stalled(ctx context.Context, out *Outcome) {
-	s.stalls++
+	if !out.Back {
+		s.stalls++
+	}
 	if !s.failed.IsZero() {
 		s.since = s.since.Add(out.Stalled)
 	}
@@ -186,7 +189,7 @@ func (s *state) stalled(ctx context.Context, out *Outcome) {
 func (s *state) skipDead() {
 	for {
 		list := s.Sources.current()
-		if len(list) == 0 || !list[0].isProxy() || !s.Health.dead(endpointOf(list[0].source, s.Getenv), s.Now()) {
+		if len(list) == 0 || !list[0].isProxy() || !s.Health.dead(endpointOf(list[0].source, noProxy), s.Now()) {
 			return
 		}
 		next, reason := s.Sources.leaveOut(list[0], "")

@@ -2,6 +2,8 @@ package retry
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -23,11 +25,13 @@ const lockAge = 10 * time.Second
 // a lock in it, or the .info file beside it. If it is empty, the repository is
 // looked for by the module it serves.
 //
-// The narrowest thing that helps is removed: a lock that is left behind, the
-// .info file, or the repository, which go clones again.
+// The narrowest thing that helps is done: a lock that is left behind is removed,
+// the .info file put right, or the repository removed, which go clones again. A
+// repository that git's words do not name is verified first.
 func (c ModCache) MendVCS(ctx context.Context, at string, m module.Version) ([]Repair, error) {
 	root := filepath.Join(c.Dir, "cache", "vcs")
-	if at == "" {
+	inferred := at == ""
+	if inferred {
 		var err error
 		if at, err = cloneOf(root, m.Path); err != nil {
 			return nil, err
@@ -50,8 +54,13 @@ func (c ModCache) MendVCS(ctx context.Context, at string, m module.Version) ([]R
 		err = removeOldLock(ctx, at)
 	case at == repo+".info":
 		r.Path, r.Damage = at, "names another repository"
-		err = os.Remove(at)
+		r.Action, err = mendInfo(repo)
 	default:
+		if inferred && c.Fsck != nil {
+			if damage, ferr := c.Fsck(ctx, repo); ferr == nil && damage == "" {
+				return nil, nil
+			}
+		}
 		err = removeClone(repo)
 	}
 	if errors.Is(err, os.ErrNotExist) {
@@ -88,13 +97,7 @@ func cloneOf(root, path string) (string, error) {
 	}
 	var found []string
 	for _, info := range infos {
-		data, err := os.ReadFile(info)
-		if err != nil {
-			continue
-		}
-		_, url, ok := strings.Cut(strings.TrimSpace(string(data)), "://")
-		url = strings.TrimSuffix(url[strings.LastIndexByte(url, '@')+1:], ".git")
-		if ok && (path == url || strings.HasPrefix(path, url+"/")) {
+		if serves(info, path) {
 			found = append(found, strings.TrimSuffix(info, ".info"))
 		}
 	}
@@ -102,6 +105,17 @@ func cloneOf(root, path string) (string, error) {
 		return "", fmt.Errorf("%d clones in %s may be the one of %s; none is touched", len(found), root, path)
 	}
 	return found[0], nil
+}
+
+// serves reports whether the repository with that .info file serves a module.
+func serves(info, path string) bool {
+	data, err := os.ReadFile(info)
+	if err != nil {
+		return false
+	}
+	_, url, ok := strings.Cut(strings.TrimSpace(string(data)), "://")
+	url = strings.TrimSuffix(url[strings.LastIndexByte(url, '@')+1:], ".git")
+	return ok && (path == url || strings.HasPrefix(path, url+"/"))
 }
 
 // removeOldLock removes a lock file of git's once it is old enough.
@@ -121,6 +135,32 @@ func removeOldLock(ctx context.Context, path string) error {
 		}
 	}
 	return os.Remove(path)
+}
+
+// mendInfo puts right the .info file beside a repository, by the URL that git
+// has of it: the repository's name is the hash of what belongs into it. Without
+// an .info file go would clone everything again, which is what is left where
+// git knows no URL either.
+func mendInfo(repo string) (action string, err error) {
+	config, err := os.ReadFile(filepath.Join(repo, "config"))
+	for line := range strings.Lines(string(config)) {
+		name, url, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		text := "git3:" + url
+		if name == "url" && namedBy(repo, []byte(text)) {
+			return "replaced", writeRenamed(repo+".info", text)
+		}
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return "deleted", os.Remove(repo + ".info")
+}
+
+// namedBy reports whether a repository has the name that belongs to the text
+// of its .info file (codehost.WorkDir).
+func namedBy(repo string, text []byte) bool {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]) == filepath.Base(repo)
 }
 
 // removeClone removes a repository as one step, as far as its readers see.

@@ -101,6 +101,26 @@ func TestFind(t *testing.T) {
 			p.toolchain("root")
 			return Search{Path: p.path("one") + ":" + p.path("two") + ":" + p.path("root/bin")}
 		}, "root/bin/go"},
+		{"a hard link to ourselves, and odd ways to write where it is", func(p place) Search {
+			p.mkdir("hard/x")
+			if err := os.Link(exe, p.path("hard/go")); err != nil {
+				p.link(exe, "hard/go") // on another file system
+			}
+			p.toolchain("root")
+			return Search{Path: p.path("hard") + "//:" + p.path("hard") + "/./:" + p.path("hard") + "/x/..:" + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"sixty entries that are not there", func(p place) Search {
+			p.toolchain("root")
+			return Search{Path: strings.Repeat(p.path("gone")+":", 60) + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"no PATH", func(p place) Search {
+			return Search{Default: p.toolchain("usr/local/go")}
+		}, "usr/local/go/bin/go"},
+		{"the file that has just taken our place", func(p place) Search {
+			p.program("shim/go") // where we were started from holds another file by now
+			p.toolchain("root")
+			return Search{Self: p.path("shim/go"), Path: p.path("shim") + ":" + p.path("root/bin")}
+		}, "root/bin/go"},
 		{"never the current directory", func(p place) Search {
 			p.toolchain("root")
 			return Search{Path: ":.:bin:./bin:" + p.path("root/bin")}
@@ -128,9 +148,6 @@ func TestFind(t *testing.T) {
 		{"a relative GOROOT is none", func(p place) Search {
 			return Search{Goroot: "root"}
 		}, ""},
-		{"the default place", func(p place) Search {
-			return Search{Default: p.toolchain("usr/local/go")}
-		}, "usr/local/go/bin/go"},
 		{"GOSAFE_GO before PATH", func(p place) Search {
 			p.toolchain("root")
 			return Search{Override: []string{p.toolchain("mine"), "-x"}, Path: p.path("root/bin")}
@@ -145,7 +162,9 @@ func TestFind(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
 			s := tt.make(p)
-			s.Self = exe
+			if s.Self == "" {
+				s.Self = exe
+			}
 			if s.Default == "" {
 				s.Default = p.path("no such")
 			}

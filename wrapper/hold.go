@@ -18,6 +18,7 @@ type Hold struct {
 	file *os.File
 	name string // of file, while it has one
 	gone bool   // it has begun to go out: no further attempt
+	seen bool   // some of it has arrived
 	err  error  // the first error of writing to out
 }
 
@@ -79,6 +80,7 @@ func (h *Hold) emit(p []byte) (int, error) {
 		return 0, h.err
 	}
 	n, err := h.out.Write(p)
+	h.seen = h.seen || n > 0
 	if err != nil {
 		h.err = fmt.Errorf("writing standard output: %w", err)
 	}
@@ -94,8 +96,8 @@ func (h *Hold) Release() error {
 	if h.file != nil {
 		if _, err := h.file.Seek(0, io.SeekStart); err != nil {
 			h.err = fmt.Errorf("reading back standard output: %w", err)
-		} else if _, err := io.Copy(h.out, h.file); err != nil {
-			h.err = fmt.Errorf("writing standard output: %w", err)
+		} else {
+			h.emitFile()
 		}
 		h.removeFile()
 	}
@@ -105,6 +107,24 @@ func (h *Hold) Release() error {
 	}
 	return h.err
 }
+
+// emitFile writes the temporary file to where it belongs.
+func (h *Hold) emitFile() {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := h.file.Read(buf)
+		if _, werr := h.emit(buf[:n]); werr != nil || err == io.EOF {
+			return
+		}
+		if err != nil {
+			h.err = fmt.Errorf("reading back standard output: %w", err)
+			return
+		}
+	}
+}
+
+// Seen reports whether any of it has arrived where it belongs.
+func (h *Hold) Seen() bool { return h.seen }
 
 // Drop forgets what is held: the attempt that wrote it is not the last one.
 func (h *Hold) Drop() {

@@ -25,11 +25,10 @@ const resume = syscall.SIGCONT
 // if it had not come (os/signal).
 func ignoredByGo(sig syscall.Signal) bool { return sig == syscall.SIGUSR1 || sig == syscall.SIGUSR2 }
 
-// reachesChild reports whether the sender of sig has sent it to the child too:
-// a key typed at our terminal goes to the whole foreground group. A signal does
-// not tell who sent it, so what comes while we are in that group counts as
+// typed guesses whether sig was typed at our terminal, which has then sent it to
+// its whole foreground group. What comes while we are in that group counts as
 // typed; the hole is a kill -INT of us alone, from elsewhere, at that time.
-func reachesChild(sig syscall.Signal) bool {
+func typed(sig syscall.Signal) bool {
 	if sig != syscall.SIGINT && sig != syscall.SIGQUIT {
 		return false
 	}
@@ -57,8 +56,10 @@ func Die(sig syscall.Signal) {
 	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	signal.Reset(sig)
 	defaultAction(sig)
-	unix.Kill(unix.Getpid(), sig)
-	time.Sleep(time.Second) // the signal is on its way; only a blocked one never comes
+	if unix.Getpid() != 1 { // the first process of a container survives what it does not catch
+		unix.Kill(unix.Getpid(), sig)
+		time.Sleep(time.Second) // the signal is on its way; only a blocked one never comes
+	}
 	os.Exit(128 + int(sig))
 }
 

@@ -15,8 +15,8 @@ const resume = syscall.Signal(-1)
 // ignoredByGo: there are no such signals here.
 func ignoredByGo(syscall.Signal) bool { return false }
 
-// reachesChild: always, see watched. Nothing can be sent to it either.
-func reachesChild(syscall.Signal) bool { return true }
+// typed: always, see watched. Nothing can be sent to the child either.
+func typed(syscall.Signal) bool { return true }
 
 // childAttr asks for nothing. A child outlives us if we are ended by
 // TerminateProcess, as it does for every other parent on Windows.
@@ -30,3 +30,6 @@ func Die(syscall.Signal) { os.Exit(-1073741510) } // 0xC000013A
 
 // takeRest takes nothing: pipes have no deadlines here, so it is never needed.
 func (p *pump) takeRest() {}
+
+// leave does nothing: there is no program at hand that would read on.
+func (p *pump) leave() bool { return false }

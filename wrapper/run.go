@@ -130,7 +130,11 @@ func (p *pump) run() {
 		// The child has ended and somebody it started still has the pipe.
 		p.r.SetReadDeadline(time.Time{})
 		p.takeRest()
+		left := p.leave()
 		close(p.drained)
+		if left {
+			return
+		}
 		p.keep = nil
 		if _, ok := p.show.(*os.File); !ok {
 			p.show = io.Discard // a Hold is somebody else's by now

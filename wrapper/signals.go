@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // ErrStopped is returned by Run if a signal came before the program started.
@@ -15,10 +16,11 @@ var ErrStopped = errors.New("stopped by a signal")
 // Signals passes on the signals that are meant for the go command to the child
 // that is running, and remembers that one came: then nothing is started again.
 //
-// SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are always passed on: they reach us
-// alone. SIGINT and SIGQUIT are passed on unless they were typed at our
-// terminal, which has sent them to the child as well. A signal that was ignored
-// when we were started stays ignored, for the child too (nohup, trap ” INT).
+// What was sent to our whole group the child has had already, and is not passed
+// on; a witness knows. Where there is none, SIGINT and SIGQUIT count as typed if
+// our group is the terminal's foreground group, and all else as sent to us alone.
+// A signal that was ignored when we were started stays ignored, for the child
+// too (nohup, trap ” INT).
 type Signals struct {
 	c      chan os.Signal
 	done   chan struct{}
@@ -29,7 +31,13 @@ type Signals struct {
 	child   *os.Process
 	stop    syscall.Signal
 	resumed int
+	witness *witness
+	soon    *time.Timer // calls the witness
 }
+
+// witnessAfter is how long a child runs before a witness is called: it costs as
+// much as a tenth of the shortest command, and those are over by then.
+const witnessAfter = 30 * time.Millisecond
 
 // Listen starts to catch the signals. Close ends that.
 func Listen() *Signals {
@@ -50,6 +58,22 @@ func (s *Signals) Close() {
 	signal.Stop(s.c)
 	close(s.done)
 	s.cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.soon != nil {
+		s.soon.Stop()
+	}
+	s.witness.close()
+	s.witness = nil
+}
+
+// callWitness has a witness from now on, for this child and those after it.
+func (s *Signals) callWitness() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child != nil && s.witness == nil {
+		s.witness = newWitness()
+	}
 }
 
 // Context is done as soon as a signal has come.
@@ -98,9 +122,22 @@ func (s *Signals) handle(sig syscall.Signal) {
 		}
 		s.cancel()
 	}
-	if s.child != nil && !reachesChild(sig) {
+	if s.child != nil && !s.reachesChild(sig) {
 		s.child.Signal(sig)
 	}
+}
+
+// reachesChild reports whether the sender of sig has sent it to the child too.
+func (s *Signals) reachesChild(sig syscall.Signal) bool {
+	all, known := s.witness.saw(sig)
+	if !known {
+		return typed(sig)
+	}
+	if all { // it would count as sent to all for ever
+		s.witness.close()
+		s.witness = newWitness()
+	}
+	return all
 }
 
 // start starts a child unless a signal has come already: under one lock, so
@@ -113,6 +150,9 @@ func (s *Signals) start(start func() (*os.Process, error)) (*os.Process, error) 
 	}
 	p, err := start()
 	s.child = p
+	if err == nil && s.witness == nil {
+		s.soon = time.AfterFunc(witnessAfter, s.callWitness)
+	}
 	return p, err
 }
 
@@ -120,4 +160,7 @@ func (s *Signals) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.child = nil
+	if s.soon != nil {
+		s.soon.Stop()
+	}
 }

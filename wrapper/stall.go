@@ -26,6 +26,13 @@ import (
 type Watch struct {
 	After time.Duration // 0: a run may take its time
 
+	// Answers reports whether a TCP connection to an address can be made now.
+	// A run all of whose connections are still being made is ended, and its
+	// Stall marked as Back, when another one can be: the system repeats a
+	// request to connect at ever longer intervals, and go waits for that for
+	// 30 s.
+	Answers func(netip.AddrPort) bool
+
 	// Locked is told, once a run, that nothing has moved for After because the
 	// run waits for a file lock, and which process holds it.
 	Locked func(holder int, name string)
@@ -34,6 +41,7 @@ type Watch struct {
 // A Stall is what was seen of a run that was ended because nothing moved.
 type Stall struct {
 	For   time.Duration
+	Back  bool             // what it waited for answers again
 	Peers []netip.AddrPort // the other ends of its TCP connections
 	Argv  []string         // of the process that has them
 }
@@ -84,11 +92,21 @@ func (v *watcher) run() {
 		told  bool
 	)
 	defer tick.Stop()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	connecting := connecting{watcher: v}
 	for {
 		select {
 		case <-v.stop:
 			v.stalled <- nil
 			return
+		case <-second.C:
+			if stall := connecting.look(); stall != nil {
+				v.kill(connecting.before)
+				v.stalled <- stall
+				return
+			}
+			continue
 		case <-tick.C:
 		}
 		now := time.Now()

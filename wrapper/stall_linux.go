@@ -225,10 +225,29 @@ func openFiles(pid int) (sockets []string, terminal bool) {
 	return sockets, terminal
 }
 
-// tcpPeers returns the other ends of those sockets that are TCP connections, in
-// the process's own network namespace (/proc/PID/net/tcp: local address, remote
-// address, and in the tenth column the inode).
+// tcpPeers returns the other ends of those sockets that are TCP connections.
 func tcpPeers(pid int, sockets []string) (peers []netip.AddrPort) {
+	for _, c := range tcpTable(pid) {
+		if slices.Contains(sockets, c.inode) && !slices.Contains(peers, c.peer) {
+			peers = append(peers, c.peer)
+		}
+	}
+	return peers
+}
+
+// A tcpSocket is a line of /proc/PID/net/tcp.
+type tcpSocket struct {
+	peer  netip.AddrPort
+	state string
+	inode string
+}
+
+// synSent is the state of a connection that is being made.
+const synSent = "02"
+
+// tcpTable reads the TCP sockets of a process's network namespace that have
+// another end: remote address, state and inode are columns 3, 4 and 10.
+func tcpTable(pid int) (all []tcpSocket) {
 	for _, table := range []string{"tcp", "tcp6"} {
 		data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/net/" + table)
 		if err != nil {
@@ -236,15 +255,45 @@ func tcpPeers(pid int, sockets []string) (peers []netip.AddrPort) {
 		}
 		for line := range strings.Lines(string(data)) {
 			f := strings.Fields(line)
-			if len(f) < 10 || !slices.Contains(sockets, f[9]) {
+			if len(f) < 10 {
 				continue
 			}
-			if peer, ok := parsePeer(f[2]); ok && !slices.Contains(peers, peer) {
-				peers = append(peers, peer)
+			if peer, ok := parsePeer(f[2]); ok {
+				all = append(all, tcpSocket{peer, f[3], f[9]})
 			}
 		}
 	}
-	return peers
+	return all
+}
+
+// connects reports whether anybody in a process's network namespace is making
+// a connection: a quick look before a thorough one.
+func connects(pid int) bool {
+	return slices.ContainsFunc(tcpTable(pid), func(c tcpSocket) bool { return c.state == synSent })
+}
+
+// connecting reports whether the tree has TCP connections, all of which are
+// still being made.
+func (t tree) connecting() (stall Stall, ok bool) {
+	for _, p := range t {
+		sockets, terminal := openFiles(p.pid)
+		if terminal {
+			return Stall{}, false
+		}
+		if len(sockets) == 0 {
+			continue
+		}
+		for _, c := range tcpTable(p.pid) {
+			if !slices.Contains(sockets, c.inode) {
+				continue
+			}
+			if c.state != synSent {
+				return Stall{}, false
+			}
+			stall.Peers, stall.Argv = append(stall.Peers, c.peer), argv(p.pid)
+		}
+	}
+	return stall, len(stall.Peers) > 0
 }
 
 // parsePeer reads an address as the kernel prints it: in words of four bytes,

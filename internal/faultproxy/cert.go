@@ -50,28 +50,20 @@ func newCert(k Cert) (tls.Certificate, []byte, error) {
 	if _, err := ParseCert(string(k)); err != nil {
 		return tls.Certificate{}, nil, err
 	}
-	day := 24 * time.Hour
 	caCert, caKey, err := newAuthority()
 	if err != nil {
 		return tls.Certificate{}, nil, err
 	}
 	caPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caCert.Raw})
-	leaf := &x509.Certificate{
-		Subject:     pkix.Name{CommonName: "faultproxy"},
-		NotBefore:   time.Now().Add(-2 * day),
-		NotAfter:    time.Now().Add(day),
-		KeyUsage:    x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:    []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-	}
+	leaf := newLeaf("localhost")
+	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	switch k {
 	case Untrusted:
 		if caCert, caKey, err = newAuthority(); err != nil {
 			return tls.Certificate{}, nil, err
 		}
 	case Expired:
-		leaf.NotAfter = time.Now().Add(-day)
+		leaf.NotAfter = time.Now().Add(-24 * time.Hour)
 	case WrongHost:
 		leaf.DNSNames, leaf.IPAddresses = []string{"wrong.example.test"}, nil
 	}
@@ -80,6 +72,33 @@ func newCert(k Cert) (tls.Certificate, []byte, error) {
 		return tls.Certificate{}, nil, err
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, caPEM, nil
+}
+
+// Certificate returns a fresh certificate for hosts of these names, for servers
+// that play them, and the authority to trust in PEM form.
+func Certificate(hosts ...string) (tls.Certificate, []byte, error) {
+	caCert, caKey, err := newAuthority()
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	der, key, err := sign(newLeaf(hosts...), caCert, caKey)
+	if err != nil {
+		return tls.Certificate{}, nil, err
+	}
+	caPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caCert.Raw})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, caPEM, nil
+}
+
+// newLeaf returns what a server's certificate says of itself.
+func newLeaf(hosts ...string) *x509.Certificate {
+	return &x509.Certificate{
+		Subject:     pkix.Name{CommonName: "faultproxy"},
+		NotBefore:   time.Now().Add(-48 * time.Hour),
+		NotAfter:    time.Now().Add(24 * time.Hour),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:    hosts,
+	}
 }
 
 func newAuthority() (*x509.Certificate, *ecdsa.PrivateKey, error) {

@@ -28,8 +28,8 @@ func New(environ []string, goroot string) *Env {
 
 // Environ returns the value of a variable in the environment alone.
 func (e *Env) Environ(key string) string {
-	for i := len(e.environ) - 1; i >= 0; i-- { // os/exec: the last one wins
-		if k, v, ok := strings.Cut(e.environ[i], "="); ok && sameKey(k, key) {
+	for _, kv := range e.environ { // of two, go sees the first (syscall, copyenv)
+		if k, v, ok := strings.Cut(kv, "="); ok && sameKey(k, key) {
 			return v
 		}
 	}

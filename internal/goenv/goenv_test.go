@@ -30,12 +30,12 @@ func TestGet(t *testing.T) {
 		"env":         "# a comment\nGOPROXY=https://file.example\nGONOSUMDB = spaced\nGOFLAGS=-x\nGOFLAGS=-v -x\nGOMODCACHE=/file/mod\n",
 		"root/go.env": "# Defaults.\nGOPROXY=https://root.example\nGOSUMDB=root.sum\nGOTOOLCHAIN=local\n",
 	})
-	env := []string{"GOENV=" + filepath.Join(dir, "env"), "GOPROXY=", "GOMODCACHE=/first", "GOMODCACHE=/last", "GOPRIVATE=corp.example", "odd"}
+	env := []string{"GOENV=" + filepath.Join(dir, "env"), "GOPROXY=", "GOMODCACHE=/first", "GOMODCACHE=/second", "GOPRIVATE=corp.example", "odd"}
 	e := New(env, filepath.Join(dir, "root"))
 	for _, tt := range []struct{ key, want string }{
 		{"GOPROXY", "https://file.example"}, // an empty variable counts as unset
 		{"GOFLAGS", "-v -x"},                // the last line wins
-		{"GOMODCACHE", "/last"},             // so does the last variable
+		{"GOMODCACHE", "/first"},            // the first variable does
 		{"GOSUMDB", "root.sum"},
 		{"GOTOOLCHAIN", "local"},
 		{"GONOSUMDB", "corp.example"}, // the file's key has a blank at its end

@@ -3,3 +3,5 @@
 package main
 
 func die(int) { panic("no signals here") }
+
+func peak() int64 { return 0 }

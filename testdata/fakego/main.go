@@ -3,6 +3,8 @@
 // N.stderr are printed (N.stdout first), N.sleep is how many milliseconds to
 // sleep then, N.signal kills it by that number, N.exit is its exit status. It
 // appends its arguments to the file calls, and leaves its environment in N.env.
+// With $FAKEGO_PEAK it prints the peak of this process's memory, in KiB, no matter
+// what program it was then, and that is all.
 package main
 
 import (
@@ -16,6 +18,10 @@ import (
 )
 
 func main() {
+	if os.Getenv("FAKEGO_PEAK") != "" {
+		fmt.Println(peak())
+		return
+	}
 	dir := os.Getenv("FAKEGO")
 	if dir == "" {
 		fmt.Fprintln(os.Stderr, "fakego: FAKEGO is not set")

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"gosafe/internal/goenv"
+)
+
+var goKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+// checkGoenv reads the lines of the file as cmd/go does: nothing trimmed,
+// nothing quoted, what is malformed left aside without a word.
+func checkGoenv(_ context.Context, p *patient) []finding {
+	name := p.goenvFile()
+	if name == "" {
+		return fine("no file of settings (GOENV=off)")
+	}
+	if !goenv.New(p.Environ, "").Readable() {
+		return []finding{fault(note, "goenv-special", "GOENV names something that is no file, and is not read here").saw("GOENV=%s", name)}
+	}
+	data, err := os.ReadFile(name)
+	if os.IsNotExist(err) {
+		return fine("no settings made by go env -w")
+	}
+	if err != nil {
+		return []finding{fault(broken, "goenv-unreadable", "the file of go's settings cannot be read").saw("%s: %s", name, bare(err)).do("ls -l %s", shellQuote(name))}
+	}
+	var keys []string
+	var found []finding
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\r\n")
+		key, value, has := strings.Cut(line, "=")
+		switch {
+		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
+			continue
+		case !has || !goKey.MatchString(key):
+			k := strings.TrimSpace(nonEmpty(key, line))
+			found = append(found, fault(warning, "goenv-line", "a line of go's settings is ignored: it is not KEY=VALUE without blanks").saw("%s: %s…", name, k).do("go env -w %s=VALUE, and delete that line", strings.Trim(k, `"' `)))
+			continue
+		case value != strings.TrimSpace(value) || strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'"):
+			if key != "GOFLAGS" {
+				found = append(found, fault(warning, "goenv-value", "the value of %s holds blanks or quotation marks, which go takes literally", key).saw("%s", name).do("go env -w %s=%s", key, shellQuote(strings.Trim(value, ` "'`))))
+			}
+		}
+		keys = append(keys, key)
+	}
+	if found != nil {
+		return found
+	}
+	return fine("%s sets %s", name, nonEmpty(strings.Join(keys, ", "), "nothing"))
+}
+
+// goenvFile is the path of the file that go env -w writes.
+func (p *patient) goenvFile() string {
+	switch v := p.environ("GOENV"); v {
+	case "off":
+		return ""
+	case "":
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return ""
+		}
+		return filepath.Join(dir, "go", "env")
+	default:
+		return v
+	}
+}
