@@ -31,9 +31,12 @@ func main() {
 	os.Exit(code)
 }
 
+// faultsPage is where the page about faults goes.
+const faultsPage = "docs/benchmarks.md"
+
 func run(ctx context.Context, args []string) int {
 	b := bench{command: strings.TrimSpace("go run ./bench " + strings.Join(args, " ")), progress: os.Stderr}
-	out := "docs/benchmarks.md"
+	out := faultsPage
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&b.seeds, "seeds", 5, "how often each fault strikes each policy; four times that for the large graphs")
 	f.Func("only", "measure only the faults whose name matches this `regexp`", func(s string) (err error) {
@@ -44,6 +47,7 @@ func run(ctx context.Context, args []string) int {
 	f.DurationVar(&b.limit, "limit", time.Minute, "how long a policy may take before it is ended")
 	f.IntVar(&b.atOnce, "at-once", runtime.NumCPU(), "how many commands are measured at the same time")
 	f.BoolVar(&b.verbose, "v", false, "show what each policy's commands say")
+	cost := f.Int("cost", 0, "measure what gosafe costs when nothing goes wrong, in so many `rounds`, and write docs/overhead.md")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
@@ -53,7 +57,14 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "bench: want -seeds, -limit and -at-once above zero, and no arguments")
 		return 2
 	}
-	page, err := b.run(ctx)
+	measure := b.run
+	if *cost > 0 {
+		measure = func(ctx context.Context) (string, error) { return b.costs(ctx, *cost) }
+		if out == faultsPage {
+			out = "docs/overhead.md"
+		}
+	}
+	page, err := measure(ctx)
 	if err == nil && out == "-" {
 		_, err = os.Stdout.WriteString(page)
 	} else if err == nil {

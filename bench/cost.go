@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed cost.md.tmpl
+var costText string
+
+// A contender is a way to call the go command when nothing goes wrong.
+type contender struct {
+	Name    string
+	What    string // for the page
+	Missing error  // why it could not be had
+	program string
+	env     []string
+}
+
+// costCommands are the commands that are timed, in a module whose build and
+// test are cached.
+var costCommands = []struct {
+	args []string
+	way  string // how gosafe runs it
+}{
+	{[]string{"version"}, "pass"},
+	{[]string{"env", "GOROOT"}, "pass"},
+	{[]string{"list", "./..."}, "guard"},
+	{[]string{"build", "./..."}, "guard"},
+	{[]string{"test", "./..."}, "pass, after a look at the cache"},
+}
+
+// costs times every contender and returns the page.
+func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
+	b.begin = time.Now()
+	if b.goCommand, err = findGo(ctx); err != nil {
+		return "", fmt.Errorf("finding the real go: %w", err)
+	}
+	if b.scratch, err = os.MkdirTemp("", "gosafe-bench-"); err != nil {
+		return "", err
+	}
+	defer remove(b.scratch)
+	if b.gosafe, err = buildGosafe(ctx, b.goCommand, filepath.Join(b.scratch, "bin")); err != nil {
+		return "", err
+	}
+	project, err := b.costProject()
+	if err != nil {
+		return "", err
+	}
+	all := []contender{
+		{Name: "go", What: "the real one, called directly", program: b.goCommand},
+		{Name: "gosafe", What: "in front of it on PATH", program: b.gosafe},
+		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for go1.26.1", "golang.org/dl/go1.26.1@latest", b.sdk),
+		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", b.bazelisk),
+	}
+	var rows []string
+	for _, c := range costCommands {
+		b.say("go %s", strings.Join(c.args, " "))
+		cells, err := b.time(ctx, all, project, runs, c.args)
+		if err != nil {
+			return "", err
+		}
+		rows = append(rows, fmt.Sprintf("| `go %s` | %s | %s |", strings.Join(c.args, " "), c.way, strings.Join(cells, " | ")))
+	}
+	t, err := template.New("costs").Parse(costText)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	err = t.Execute(&out, map[string]any{
+		"Command": b.command, "Date": b.begin.Format(time.DateOnly), "Runs": runs,
+		"Go": firstLine(ctx, b.goCommand, "version"), "Revision": revision(ctx),
+		"Machine":    fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
+		"Contenders": all, "Rows": rows,
+	})
+	return out.String(), err
+}
+
+// costProject makes a module with a test.
+func (b *bench) costProject() (dir string, err error) {
+	dir = filepath.Join(b.scratch, "project")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return "", err
+	}
+	for name, text := range map[string]string{
+		"go.mod":    "module example.com/m\n\ngo 1.24\n",
+		"m.go":      "package m\n\nimport \"fmt\"\n\nfunc Hello() string { return fmt.Sprint(\"hello\") }\n",
+		"m_test.go": "package m\n\nimport \"testing\"\n\nfunc TestHello(t *testing.T) { Hello() }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// installed installs another shim with the real go, if its module can be had.
+func (b *bench) installed(ctx context.Context, name, what, module string, prepare func(*contender) error) contender {
+	c := contender{Name: name, What: what}
+	bin := filepath.Join(b.scratch, "others")
+	cmd := exec.CommandContext(ctx, b.goCommand, "install", module)
+	cmd.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=-mod=mod -modcacherw", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.Missing = fmt.Errorf("go install %s: %w: %s", module, err, out)
+		b.say("%v", c.Missing)
+		return c
+	}
+	path, _, _ := strings.Cut(module, "@")
+	c.program = filepath.Join(bin, filepath.Base(path))
+	c.Missing = prepare(&c)
+	return c
+}
+
+// sdk makes the wrapper of golang.org/dl believe that it has downloaded a
+// toolchain: a directory whose entries are those of the real one.
+func (b *bench) sdk(c *contender) error {
+	home := filepath.Join(b.scratch, "home")
+	root := filepath.Join(home, "sdk", filepath.Base(c.program))
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return err
+	}
+	real := filepath.Dir(filepath.Dir(b.goCommand))
+	entries, err := os.ReadDir(real)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.Symlink(filepath.Join(real, e.Name()), filepath.Join(root, e.Name())); err != nil {
+			return err
+		}
+	}
+	c.env = []string{"HOME=" + home}
+	return os.WriteFile(filepath.Join(root, ".unpacked-success"), nil, 0o666)
+}
+
+func (b *bench) bazelisk(c *contender) error {
+	c.env = []string{"USE_BAZEL_VERSION=" + b.goCommand}
+	return nil
+}
+
+// time runs a command by all contenders in turn, and returns a cell of each:
+// the first one's median time, and the others' median of the ratios to it.
+func (b *bench) time(ctx context.Context, all []contender, project string, runs int, args []string) (cells []string, err error) {
+	took := make([][]float64, len(all))
+	for i := range runs + 2 { // the first two fill the caches
+		for j, c := range all {
+			if c.Missing != nil {
+				continue
+			}
+			cmd := exec.CommandContext(ctx, c.program, args...)
+			cmd.Dir = project
+			cmd.Env = append(os.Environ(), "PATH="+strings.Join([]string{filepath.Dir(b.gosafe), filepath.Dir(b.goCommand), os.Getenv("PATH")}, string(os.PathListSeparator)),
+				"GOCACHE="+filepath.Join(b.scratch, "cache"), "GOENV=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
+			cmd.Env = append(cmd.Env, c.env...)
+			began := time.Now()
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return nil, fmt.Errorf("%s %s: %w\n%s", c.Name, strings.Join(args, " "), err, out)
+			}
+			if i >= 2 {
+				took[j] = append(took[j], time.Since(began).Seconds())
+			}
+		}
+	}
+	for j, c := range all {
+		switch {
+		case c.Missing != nil:
+			cells = append(cells, "–")
+		case j == 0:
+			cells = append(cells, fmt.Sprintf("%.1f ms", 1000*middle(took[0])))
+		default:
+			var ratios []float64
+			for i := range took[j] {
+				ratios = append(ratios, took[j][i]/took[0][i])
+			}
+			cells = append(cells, fmt.Sprintf("×%.2f", middle(ratios)))
+		}
+	}
+	return cells, nil
+}
+
+// middle is the median of v.
+func middle(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return s[len(s)/2]
+}
