@@ -78,11 +78,16 @@ func readSettings(environ []string) config {
 			}
 		}
 	}
+	seen := map[string]bool{}
 	for _, kv := range environ {
 		if !strings.HasPrefix(kv, "GOSAFE") {
 			continue
 		}
 		name, value, _ := strings.Cut(kv, "=")
+		if seen[name] {
+			continue // of two assignments the first one counts, as for go
+		}
+		seen[name] = true
 		if ms, err := strconv.ParseInt(value, 10, 64); name == retry.DeadlineVar && err == nil {
 			c.deadline = time.UnixMilli(ms)
 		}

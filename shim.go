@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gosafe/classify"
@@ -45,8 +46,8 @@ func (s *shim) run() int {
 		return s.pass()
 	}
 	s.warn()
-	if !s.env.Readable() {
-		return s.pass() // reading go's settings would take them away from go
+	if !s.env.Readable() || s.readsInput() {
+		return s.pass() // reading go's settings, or its input, would take them away from go
 	}
 	if s.verb.Way == classify.Guard && !s.startsTools() {
 		return s.guard()
@@ -67,6 +68,14 @@ func (s *shim) run() int {
 // compilers and checkers: they may have effects, and count as user code.
 func (s *shim) startsTools() bool {
 	return hasFlag(append(s.goflags(), s.rest...), "toolexec", "vettool", "fixtool")
+}
+
+// readsInput reports whether a file that the command reads is its standard
+// input, or a pipe (bash's <(…)): that can be read only once.
+func (s *shim) readsInput() bool {
+	return slices.ContainsFunc(s.rest, func(a string) bool {
+		return strings.Contains(a, "/dev/stdin") || strings.Contains(a, "/dev/fd/") || strings.Contains(a, "/proc/self/fd/")
+	})
 }
 
 // goflags returns the flags in GOFLAGS. Those that are quoted, which may hold

@@ -32,11 +32,12 @@ type Signals struct {
 	stop    syscall.Signal
 	resumed int
 	witness *witness
-	soon    *time.Timer // calls the witness
+	soon    *time.Timer // until it is time for a witness
+	late    bool        // it has come, and there is none
 }
 
-// witnessAfter is how long a child runs before a witness is called: it costs as
-// much as a tenth of the shortest command, and those are over by then.
+// witnessAfter is when a witness is called, if a child runs by then: it costs a
+// tenth of what the shortest commands do, and those are over.
 const witnessAfter = 30 * time.Millisecond
 
 // Listen starts to catch the signals. Close ends that.
@@ -49,6 +50,9 @@ func Listen() *Signals {
 			signal.Notify(s.c, sig)
 		}
 	}
+	// Now, and not with the child: a timer that is set once others wait for
+	// the network poller wakes a thread.
+	s.soon = time.AfterFunc(witnessAfter, s.callWitness)
 	go s.run()
 	return s
 }
@@ -60,18 +64,14 @@ func (s *Signals) Close() {
 	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.soon != nil {
-		s.soon.Stop()
-	}
-	s.witness.close()
-	s.witness = nil
+	s.soon.Stop()
 }
 
-// callWitness has a witness from now on, for this child and those after it.
+// callWitness has a witness until the child ends.
 func (s *Signals) callWitness() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.child != nil && s.witness == nil {
+	if s.late = s.child == nil; !s.late {
 		s.witness = newWitness()
 	}
 }
@@ -150,17 +150,20 @@ func (s *Signals) start(start func() (*os.Process, error)) (*os.Process, error) 
 	}
 	p, err := start()
 	s.child = p
-	if err == nil && s.witness == nil {
-		s.soon = time.AfterFunc(witnessAfter, s.callWitness)
+	if s.late {
+		s.late = false
+		s.soon.Reset(witnessAfter)
 	}
 	return p, err
 }
 
+// ended dismisses the witness, too: nobody may ask how it ended if we do not.
 func (s *Signals) ended() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.child = nil
-	if s.soon != nil {
-		s.soon.Stop()
+	if s.witness != nil {
+		s.witness.close()
+		s.witness, s.late = nil, true
 	}
 }
