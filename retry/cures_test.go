@@ -239,4 +239,10 @@ func TestGarbled(t *testing.T) {
 	if out := b.Run(context.Background()); out.OK || len(b.plans) != maxGarbled+1 || b.kinds() != "again again again gave-up" {
 		t.Errorf("%d attempts, %s", len(b.plans), b.kinds())
 	}
+	for words, want := range map[string]bool{"go: zip: checksum error": true, "go: zip: not a valid zip file": false} {
+		b := newBench(failure(classify.Retry, classify.ServerError, "", words))
+		if b.Run(context.Background()); (len(b.plans) == maxGarbled+1) != want {
+			t.Errorf("%s: %d attempts", words, len(b.plans))
+		}
+	}
 }

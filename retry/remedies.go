@@ -64,7 +64,7 @@ func (s *state) mend(v classify.Verdict) (step, bool) {
 	if len(done) == 0 {
 		// Nothing is damaged: the fault was in what came over the network and
 		// was not kept, or somebody else has mended it.
-		if s.garbled++; s.garbled > maxGarbled {
+		if s.spoiled() {
 			return step{}, false
 		}
 		return s.again(v)
@@ -75,10 +75,21 @@ func (s *state) mend(v classify.Verdict) (step, bool) {
 	return step{event: Event{Kind: Mended, Done: done}}, true
 }
 
-// maxGarbled is how often in a row, without any progress, an answer may be
-// garbled in a way that go does not tell from damage in the cache. A source that
-// has a damaged file serves it again.
+// maxGarbled is how often in a row, without any progress, an answer may come
+// whole and be damaged all the same. A source that has a damaged file serves it
+// again.
 const maxGarbled = 3
+
+// spoiled counts an answer that came whole and is damaged, and reports whether
+// it was one too many.
+func (s *state) spoiled() bool {
+	s.garbled++
+	return s.garbled > maxGarbled
+}
+
+// damagedWords are go's words for a zip that is one, with wrong content. (One that
+// is none may be a sign-in page, and that passes.)
+var damagedWords = []string{"zip: checksum error", "flate: corrupt input"}
 
 // mendKey names what a verdict would have mended.
 func mendKey(v classify.Verdict) string {
@@ -170,7 +181,8 @@ func (s *state) again(v classify.Verdict) (step, bool) {
 	if v.Cause == classify.RateLimited {
 		waits = s.slow
 	}
-	if s.stalls >= maxStalls {
+	damaged := func(words string) bool { return strings.Contains(v.Evidence, words) }
+	if s.stalls >= maxStalls || slices.ContainsFunc(damagedWords, damaged) && v.Decision == classify.Retry && s.spoiled() {
 		return step{}, false
 	}
 	wait := waits.NextBackOff()

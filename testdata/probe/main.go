@@ -26,7 +26,7 @@ func main() {
 	flag.Func("block", "signals to block", numbers(&block))
 	nofile := flag.Uint64("nofile", 0, "soft limit of open files")
 	umask := flag.Int("umask", -1, "umask")
-	nice := flag.Int("nice", 0, "niceness")
+	nice := flag.Int("nice", 0, "how much nicer to be")
 	fd := flag.Int("fd", 0, "descriptor to open, and to leave open")
 	death := flag.Int("pdeathsig", 0, "signal to get when the parent ends")
 	gone := flag.String("gone", "", "directory to make, to work in, and to delete")
@@ -51,7 +51,9 @@ func main() {
 	if *umask >= 0 {
 		syscall.Umask(*umask)
 	}
-	check(syscall.Setpriority(syscall.PRIO_PROCESS, 0, *nice))
+	raised, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0) // as the kernel has it: 20 less the niceness
+	check(err)
+	check(syscall.Setpriority(syscall.PRIO_PROCESS, 0, min(20-raised+*nice, 19)))
 	if *fd > 0 {
 		null, err := syscall.Open("/dev/zero", syscall.O_RDONLY, 0)
 		check(err)
