@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,9 @@ type guarded struct {
 
 // guard runs the user's command guarded and returns its exit status.
 func (s *shim) guard() int {
-	s.loadFirst()
+	if exit := s.loadFirst(); exit != 0 {
+		return exit
+	}
 	sig := wrapper.Listen()
 	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(s.goflags(), s.rest...)), tolerant: s.tolerant()}
 	out := g.run()
@@ -46,6 +49,8 @@ func (s *shim) guard() int {
 	g.release()
 	if !out.OK && !out.Final && !out.Stopped && out.Verdict.Decision == classify.Fail {
 		s.ui.hint(out.Verdict)
+		g.edited(out.Verdict)
+		g.suggestDoctor(out.Verdict)
 	}
 	return g.exit(out)
 }
@@ -228,8 +233,24 @@ func (g *guarded) report(e retry.Event) {
 		g.release() // go's own words come first
 	}
 	g.ui.event(e)
+	if e.Kind == retry.GaveUp {
+		g.suggestDoctor(e.Verdict)
+	}
 	g.log(e)
 	g.annotate(e)
+}
+
+// suggestDoctor names the program that finds out what is wrong, where it would:
+// after failures of the network, of access and of the settings.
+func (g *guarded) suggestDoctor(v classify.Verdict) {
+	if slices.Contains(doctors, v.Cause) && findDoctor(g.environ) != "" {
+		g.ui.line("hint: gosafe doctor tells what is wrong on the way to the modules")
+	}
+}
+
+var doctors = []classify.Cause{
+	classify.DNSFailure, classify.ConnectFailure, classify.Timeout, classify.ConnectionLost, classify.ServerError, classify.RateLimited,
+	classify.TLSUntrusted, classify.AuthRequired, classify.HostKey, classify.ProxyMisconfigured, classify.ToolchainUnavailable,
 }
 
 // release lets go what the last attempt's standard output holds.

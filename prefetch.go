@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"gosafe/retry"
 	"gosafe/wrapper"
 )
 
@@ -38,11 +39,11 @@ func (s *shim) prefetch() {
 		}
 		done = m
 	}
-	ok, attempts := s.runQuietly(append(s.chdir(), args...), false)
-	if ok {
+	out, attempts := s.runQuietly(append(s.chdir(), args...), false)
+	if out.OK {
 		done.add()
 	}
-	if ok && attempts > 1 && l.remote() {
+	if out.OK && attempts > 1 && l.remote() {
 		s.runFromCache(l.patterns[0])
 	}
 }
@@ -52,19 +53,19 @@ func (s *shim) fetchToolchain() {
 	s.runQuietly(append(s.chdir(), "version"), false)
 }
 
-// runQuietly runs a go command of ours, guarded (tolerant: see there), and shows of its output only
-// what the user's command would have shown as well. It reports whether the
-// command succeeded, and at which attempt. A signal ends the process, as it
-// would have ended go.
-func (s *shim) runQuietly(args []string, tolerant bool) (ok bool, attempts int) {
+// runQuietly runs a go command of ours, guarded, and shows of its output only
+// what the user's command would have shown as well. It returns how the last
+// attempt ended, and how many there were. A signal ends the process, as it would
+// have ended go.
+func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, attempts int) {
 	sig := wrapper.Listen()
 	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}, tolerant: tolerant}
-	out := g.run()
+	out = g.run()
 	if stop := sig.Stopped(); stop != 0 {
 		wrapper.Die(stop)
 	}
 	sig.Close()
-	return out.OK, g.attempts
+	return out, g.attempts
 }
 
 // downloadLines passes on the lines that tell of downloads. The command itself

@@ -43,10 +43,17 @@ func repair(args, environ []string) int {
 		fset.PrintDefaults()
 	}
 	look := fset.Bool("n", false, "only look: print what is damaged and change nothing")
-	if err := fset.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return 0
-	} else if err != nil {
-		return 2
+	var names []string
+	for rest := args; ; { // flags may stand behind the modules, too
+		if err := fset.Parse(rest); errors.Is(err, flag.ErrHelp) {
+			return 0
+		} else if err != nil {
+			return 2
+		}
+		if fset.NArg() == 0 {
+			break
+		}
+		names, rest = append(names, fset.Arg(0)), fset.Args()[1:]
 	}
 	s := newShim([]string{"gosafe"}, environ)
 	var err error
@@ -57,7 +64,7 @@ func repair(args, environ []string) int {
 	s.env = goenv.New(s.environ, s.real.Root)
 	sig := wrapper.Listen()
 	c := &checkup{shim: s, ctx: sig.Context(), look: *look, out: os.Stdout, progress: newProgress(lookup(environ, "TERM"))}
-	code := c.run(fset.Args())
+	code := c.run(names)
 	c.progress.stop()
 	if stop := sig.Stopped(); stop != 0 {
 		sig.Close()

@@ -47,6 +47,13 @@ func (g *guarded) suspect(v classify.Verdict) classify.Verdict {
 		if strings.HasSuffix(v.Evidence, ": cannot find package") { // modindex.errCannotFindPackage
 			return g.suspectBuilds(ctx, v)
 		}
+		if strings.Contains(v.Evidence, " Go files in ") { // its directory may have lost some
+			mods = g.damagedIn(ctx, v)
+		}
+		if _, pkg, ok := strings.Cut(v.Evidence, "no required module provides package "); ok { // it may have lost all
+			pkg, _, _ = strings.Cut(pkg, ";")
+			mods = damagedOf(ctx, g.cache(), g.providers(pkg))
+		}
 	}
 	if len(mods) > 0 {
 		return damage(v, mods)
@@ -69,6 +76,39 @@ func (g *guarded) suspectBuilds(ctx context.Context, v classify.Verdict) classif
 		v.Cause, v.Findings[0].Cause = classify.BuildcacheCorrupt, classify.BuildcacheCorrupt
 	}
 	return v
+}
+
+// providers returns the required modules that may hold a package, by its path.
+func (g *guarded) providers(pkg string) (mods []module.Version) {
+	set, _ := readModules(g.env, g.dir(), "")
+	for _, m := range set.requires {
+		if pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/") {
+			mods = append(mods, m)
+		}
+	}
+	return mods
+}
+
+// damagedIn returns the damaged ones of the extracted modules that a verdict's
+// positions are in.
+func (g *guarded) damagedIn(ctx context.Context, v classify.Verdict) []module.Version {
+	if v = inCache(v); len(v.Findings) == 0 {
+		return nil
+	}
+	cache := g.cache()
+	return damagedOf(ctx, cache, g.named(cache, v))
+}
+
+// edited tells of a module in the cache that is not what was downloaded, where
+// the code in it does not compile: somebody may have edited it, so that it is
+// left as it is.
+func (g *guarded) edited(v classify.Verdict) {
+	if v.Cause != classify.CompileError {
+		return
+	}
+	for _, m := range g.damagedIn(g.sig.Context(), v) {
+		g.ui.line("hint: the files of %s in the module cache are not those that were downloaded; gosafe repair %s puts them right", m, m)
+	}
 }
 
 // inCache keeps the findings that are at a position in an extracted module.

@@ -15,23 +15,32 @@ import (
 // tolerant reports whether the user's command goes on after errors.
 func (s *shim) tolerant() bool { return hasFlag(append(s.goflags(), s.rest...), "e") }
 
-// loadFirst loads what a command that conceals failures will load.
-func (s *shim) loadFirst() {
+// loadFirst loads what a command that conceals failures will load. If it gives
+// up, the command runs all the same, as the user asked, and answers wrongly; but
+// for those who have asked for an exit status that says so: it is returned, and
+// nothing is run.
+func (s *shim) loadFirst() (exit int) {
 	args := s.loadFirstArgs()
 	if args == nil || s.config.mode == "observe" || s.env.Get("GOPROXY") == "off" {
-		return
+		return 0
 	}
 	var done memory
 	if args[0] == "list" {
 		warm, m := s.warm(loading{}, args)
 		if warm || m.has() {
-			return
+			return 0
 		}
 		done = m
 	}
-	if ok, _ := s.runQuietly(append(s.chdir(), args...), true); ok {
+	out, _ := s.runQuietly(append(s.chdir(), args...), true)
+	if out.OK {
 		done.add()
 	}
+	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail {
+		s.ui.line("go %s takes what could not be fetched for what is not needed", s.verb.Name)
+		return s.config.transientExit
+	}
+	return 0
 }
 
 // loadFirstArgs returns the command that loads the same and changes nothing, or

@@ -60,6 +60,8 @@ func (u ui) event(e retry.Event) {
 		u.line("%s; %s; trying again", what, strings.Join(e.Done, "; "))
 	case retry.GaveUp:
 		u.gaveUp(e)
+	case retry.Rescued:
+		u.line("it worked at attempt %d, after %s", e.Attempts, span(e.Elapsed))
 	}
 }
 

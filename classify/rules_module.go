@@ -29,7 +29,7 @@ var rulesModule = []rule{
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "rename ", re: `rename \S+@v\S+\.tmp-\d+ \S+@v\S+: (?:directory not empty|file exists)`}, // go 1.11 to 1.13, half a tree in the way
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unexpected ziphash"},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "missing ziphash"},
-	{cause: ModcacheCorrupt, in: inGo | inTool, has: "no such file or directory", re: `(?:open|stat|lstat|readdir|fdopendir|directory) \S*[/\\]mod[/\\][^\s:]+@v[^\s:]*: no such file or directory`},
+	{cause: ModcacheCorrupt, in: inGo | inTool, has: "no such file or directory", re: `(?:open|stat|lstat|readdir|fdopendir|directory) \S*[/\\][^\s:/\\]+@v\d[^\s:]*: no such file or directory`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "cannot find the ", re: `(?:open|stat|lstat|CreateFile|GetFileAttributesEx) \S*\\mod\\[^\s]+@v[^\s]*: The system cannot find the (?:file|path)`},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: "unknown directive: <", judge: storedPage},
 	{cause: ModcacheCorrupt, in: inGo | inTool, has: ".mod:", re: `[/\\]@v[/\\]\S+\.mod:\d+: (?:unexpected input character '\\x00'|unknown block type: <)`},
