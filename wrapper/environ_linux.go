@@ -1,6 +1,7 @@
 package wrapper
 
 import (
+	"bytes"
 	"os"
 	"strings"
 
@@ -13,31 +14,40 @@ import (
 // the first of two assignments counts.
 func Environ() []string {
 	known := os.Environ()
-	block := strings.TrimSuffix(readStart(), "\x00")
-	if whole := strings.Split(block, "\x00"); block != "" && len(whole) > len(known) {
+	if entries(len(known)) == len(known) {
+		return known // nothing is lacking
+	}
+	block, err := os.ReadFile(startEnviron)
+	if whole := strings.Split(strings.TrimSuffix(string(block), "\x00"), "\x00"); err == nil && len(whole) > len(known) {
 		return whole
 	}
-	return known // nothing is lacking, or this is no true /proc
+	return known // this is no true /proc
 }
 
-// readStart returns proc(5)'s copy of the environment, or nothing. It does
-// without package os: its first file costs a tenth of a millisecond more.
-func readStart() string {
-	fd, err := unix.Open("/proc/self/environ", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+// startEnviron is proc(5)'s copy of the environment, each entry of which ends
+// with a NUL.
+const startEnviron = "/proc/self/environ"
+
+// entries counts those of the environment, or returns known if that cannot be
+// done. It does without package os, whose first file costs a tenth of a
+// millisecond more, and without the heap.
+func entries(known int) (n int) {
+	fd, err := unix.Open(startEnviron, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return ""
+		return known
 	}
 	defer unix.Close(fd)
-	var all []byte
-	buf := make([]byte, 16<<10)
+	var buf [4 << 10]byte
 	for {
-		n, err := unix.Read(fd, buf)
-		if err == unix.EINTR {
-			continue
+		k, err := unix.Read(fd, buf[:])
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return known
+		case k == 0:
+			return n
+		default:
+			n += bytes.Count(buf[:k], []byte{0})
 		}
-		if n <= 0 {
-			return string(all)
-		}
-		all = append(all, buf[:n]...)
 	}
 }
