@@ -52,6 +52,7 @@ func (s *shim) guard() int {
 		g.edited(out.Verdict)
 		g.suggestDoctor(out.Verdict)
 	}
+	g.sig.Close()
 	return g.exit(out)
 }
 
@@ -142,7 +143,7 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 		Argv:   g.real.Argv(append(g.argv[:1:1], g.args...)),
 		Env:    with(g.real.Environ(g.environ), p.Env),
 		Stderr: g.stderr,
-		Watch:  wrapper.Watch{After: g.config.stall, Answers: retry.AnswersAt, Locked: g.ui.locked},
+		Watch:  wrapper.Watch{After: g.config.stall << p.Stalls, Answers: retry.AnswersAt, Locked: g.ui.locked},
 	}
 	g.connect(&cmd)
 	result, err := cmd.Run(g.sig)
@@ -192,7 +193,8 @@ func (g *guarded) outcome(merged bool) retry.Outcome {
 	case g.stdout != nil:
 		rec.Stdout = g.stdout.Bytes()
 	}
-	if g.result.Stall != nil && g.sig.Stopped() == 0 {
+	ended := g.result.Signal != 0 || g.result.Exit != 0 // not by itself in the last moment
+	if g.result.Stall != nil && ended && g.sig.Stopped() == 0 {
 		return g.stalled()
 	}
 	if g.result.Signal != 0 || g.sig.Stopped() != 0 {
@@ -224,7 +226,8 @@ func (g *guarded) judge(v classify.Verdict) classify.Verdict {
 func (g *guarded) stalled() retry.Outcome {
 	st := g.result.Stall
 	g.result.Signal, g.result.Exit = 0, 1
-	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers}
+	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers,
+		Final: g.hold != nil && g.hold.Gone()}
 }
 
 // report tells the user, the log and the CI what the loop did.

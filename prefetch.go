@@ -31,21 +31,25 @@ func (s *shim) prefetch() {
 	if args == nil || s.env.Get("GOPROXY") == "off" {
 		return
 	}
-	var done memory
 	if !l.remote() {
-		warm, m := s.warm(l, args)
-		if warm || m.has() {
+		if warm, done := s.warm(l, args); warm || done.has() {
 			return
 		}
-		done = m
 	}
 	out, attempts := s.runQuietly(append(s.chdir(), args...), false)
-	if out.OK {
-		done.add()
+	if out.OK && !l.remote() {
+		s.finished(l, args)
 	}
 	if out.OK && attempts > 1 && l.remote() {
 		s.runFromCache(l.patterns[0])
 	}
+}
+
+// finished remembers a prefetch, in the state that it has left the cache in: an
+// empty cache must not count as prefetched because it once was.
+func (s *shim) finished(l loading, args []string) {
+	_, done := s.warm(l, args)
+	done.add()
 }
 
 // fetchToolchain lets go fetch the toolchain that the command will switch to.
@@ -61,10 +65,10 @@ func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, atte
 	sig := wrapper.Listen()
 	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}, tolerant: tolerant}
 	out = g.run()
+	sig.Close()
 	if stop := sig.Stopped(); stop != 0 {
 		wrapper.Die(stop)
 	}
-	sig.Close()
 	return out, g.attempts
 }
 

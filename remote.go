@@ -33,7 +33,7 @@ func (s *shim) runFromCache(pattern string) {
 		return
 	}
 	orig := lookup(s.environ, "GOPROXY")
-	if strings.ContainsAny(orig, "'@") || s.setsExec() {
+	if strings.ContainsAny(orig, "'@") || s.setsExec(pattern) {
 		return // quotes, or credentials, which would show in the list of processes
 	}
 	if _, err := os.Stat(envProgram); err != nil {
@@ -51,10 +51,10 @@ func (s *shim) runFromCache(pattern string) {
 
 // setsExec reports whether -exec cannot be added: the user's program is started
 // by one that the user names, or that go finds for another platform.
-func (s *shim) setsExec() bool {
+func (s *shim) setsExec(pattern string) bool {
 	if len(s.rest) > 0 && strings.HasPrefix(strings.TrimPrefix(s.rest[0], "-"), "-C") {
 		return true // -C has to stay the first flag
 	}
-	flags := s.rest[:slices.IndexFunc(s.rest, func(a string) bool { return strings.Contains(a, "@") })]
+	flags := s.rest[:max(0, slices.Index(s.rest, pattern))]
 	return hasFlag(append(s.goflags(), flags...), "exec") || s.env.Get("GOOS") != "" || s.env.Get("GOARCH") != ""
 }

@@ -78,9 +78,25 @@ func (s *shim) readsInput() bool {
 	})
 }
 
-// goflags returns the flags in GOFLAGS. Those that are quoted, which may hold
-// blanks, come in pieces: nothing here looks for one that has to be.
-func (s *shim) goflags() []string { return strings.Fields(s.env.Get("GOFLAGS")) }
+// goflags returns the flags in GOFLAGS.
+func (s *shim) goflags() []string { return splitFlags(s.env.Get("GOFLAGS")) }
+
+// splitFlags splits as cmd/go does (cmd/internal/quoted): at white space, but
+// for what begins with a quote, which goes to the next one of its kind.
+func splitFlags(text string) (flags []string) {
+	const blanks = " \t\n\r"
+	for text = strings.TrimLeft(text, blanks); text != ""; text = strings.TrimLeft(text, blanks) {
+		end, skip := strings.IndexAny(text, blanks), 0
+		if text[0] == '"' || text[0] == '\'' {
+			end, text, skip = strings.IndexByte(text[1:], text[0]), text[1:], 1
+		}
+		if end < 0 {
+			end, skip = len(text), 0
+		}
+		flags, text = append(flags, text[:end]), text[end+skip:]
+	}
+	return flags
+}
 
 // find looks for the real go. A GOSAFE_GO that cannot be is warned of and left
 // aside: a bad setting must not keep go from running.

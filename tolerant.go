@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"gosafe/classify"
@@ -24,17 +25,13 @@ func (s *shim) loadFirst() (exit int) {
 	if args == nil || s.config.mode == "observe" || s.env.Get("GOPROXY") == "off" {
 		return 0
 	}
-	var done memory
-	if args[0] == "list" {
-		warm, m := s.warm(loading{}, args)
-		if warm || m.has() {
-			return 0
-		}
-		done = m
+	l := loading{flags: []string{"-mod=readonly"}} // packages come from the cache, whatever is in vendor
+	if warm, done := s.warm(l, args); done.has() || warm && args[0] == "list" {
+		return 0
 	}
 	out, _ := s.runQuietly(append(s.chdir(), args...), true)
-	if out.OK {
-		done.add()
+	if out.OK || out.Verdict.Decision == classify.Fail {
+		s.finished(l, args)
 	}
 	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail {
 		s.ui.line("go %s takes what could not be fetched for what is not needed", s.verb.Name)
@@ -46,9 +43,9 @@ func (s *shim) loadFirst() (exit int) {
 // loadFirstArgs returns the command that loads the same and changes nothing, or
 // nil if there is no need.
 func (s *shim) loadFirstArgs() []string {
-	all := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Error", "all"}
-	if _, work := s.env.MainModule(s.dir()); strings.HasPrefix(s.verb.Name, "work ") && work == "" {
-		return nil // go says so
+	all := []string{"list", "-e", "-mod=readonly", "-deps", "-test", "-json=ImportPath,Error", "all"}
+	if _, work := s.env.MainModule(s.dir()); strings.HasPrefix(s.verb.Name, "work ") != (work != "") {
+		return nil // go refuses it; or list would write go.work.sum where mod why does not
 	}
 	switch s.verb.Name {
 	case "mod why", "work sync":
@@ -66,7 +63,11 @@ func (s *shim) loadFirstArgs() []string {
 		// With -diff it is the whole command but for the writing. Before
 		// go1.23, which refuses it, nothing is loaded first.
 		if s.tolerant() && !hasFlag(s.rest, "diff") {
-			return append([]string{"mod", "tidy", "-diff"}, s.rest...)
+			rest := s.rest
+			if c := s.chdir(); len(c) > 0 && slices.Equal(rest[:min(len(c), len(rest))], c) {
+				rest = rest[len(c):] // it stands behind the verb
+			}
+			return append([]string{"mod", "tidy", "-diff"}, rest...)
 		}
 	}
 	return nil

@@ -77,6 +77,8 @@ var breakages = []breakage{
 		l.env["GOSAFE_PATIENCE"] = "soon"
 	}},
 
+	{"shim", "gosafe installed, and not on PATH", []string{"shim-absent"}, nothing, func(l *lab) { l.shim("doctor") }},
+
 	{"settings", "blanks between the entries of GOPROXY", []string{"goproxy-invalid"}, nothing, func(l *lab) {
 		l.env["GOPROXY"] += " https://proxy.example"
 	}},
@@ -219,6 +221,13 @@ var breakages = []breakage{
 	{"network", "a certificate of an unknown authority", []string{"cert-unknown-authority"}, nothing, func(l *lab) { l.env["GOPROXY"] = l.proxy(faultproxy.Untrusted) }},
 	{"network", "a plain server where TLS is expected", []string{"not-tls"}, nothing, func(l *lab) {
 		l.env["GOPROXY"] = strings.Replace(l.env["GOPROXY"], "http://", "https://", 1)
+	}},
+	{"network", "SSL_CERT_FILE and SSL_CERT_DIR without an authority", []string{"cert-unknown-authority"}, nothing, func(l *lab) {
+		l.publicProxy(certSound)
+		l.env["SSL_CERT_FILE"], l.env["SSL_CERT_DIR"] = "/dev/null", l.path("nowhere")
+	}},
+	{"network", "a checksum database that answers 503 through the proxy", []string{"server-error"}, nothing, func(l *lab) {
+		l.env["GOPROXY"] = l.serve(withoutSums(moduleProxyOf(l)))
 	}},
 	{"network", "an HTTP proxy that is down", []string{"http-proxy-down"}, nothing, func(l *lab) {
 		l.publicProxy(certSound)

@@ -39,15 +39,21 @@ func checkModules(ctx context.Context, p *patient) []finding {
 			if damaged != nil {
 				break
 			}
-			return []finding{fault(note, "modules-unverified", "%d of %d modules in the cache were verified in time, and are sound", i, len(mods)).do("go mod verify looks at all of them")}
+			return []finding{fault(note, "modules-unverified", "%d of %s were verified in time, and are sound", i, were(uint64(len(mods)), "module", "modules")).do("go mod verify looks at all of them")}
 		}
 	}
-	if damaged == nil {
-		return fine("%d of %d modules are in the cache, and sound", there, len(mods))
+	switch {
+	case damaged != nil:
+	case there == 0:
+		return []finding{fault(note, "modules-absent", "nothing that go.mod requires is in the module cache yet: go has to fetch %s", were(uint64(len(mods)), "module", "modules"))}
+	case there == len(mods):
+		return fine("all that go.mod requires is in the module cache, and sound (%s)", were(uint64(there), "module", "modules"))
+	default:
+		return fine("%s of the %d that go.mod requires in the module cache, and sound", were(uint64(there), "module is", "modules are"), len(mods))
 	}
 	f := fault(broken, "cache-damaged", "the module cache holds damaged files of %s", damaged[0].Module)
 	if n := countModules(damaged); n > 1 {
-		f.Summary += fmt.Sprintf(" and %d more modules", n-1)
+		f.Summary += " and " + were(uint64(n-1), "module more", "modules more")
 	}
 	for _, r := range damaged[:min(5, len(damaged))] {
 		f = f.saw("%s %s", r.Path, r.Damage)

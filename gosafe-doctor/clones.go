@@ -51,7 +51,7 @@ func checkClones(ctx context.Context, p *patient) []finding {
 	if n == 0 {
 		return nil
 	}
-	return fine("%d clones in the module cache, no lock left in them", n)
+	return fine("%s in the module cache, no lock left behind", were(uint64(n), "clone", "clones"))
 }
 
 // cloneDamage says what is wrong with a clone, as far as a look tells.

@@ -16,6 +16,7 @@ type examination struct {
 	patient *patient
 	checks  []check
 	verdict *classify.Verdict // of the log that it started from; nil without one
+	partial bool              // only named groups of what matters for the log are looked at
 
 	results []result // in the order of checks
 	elapsed time.Duration
@@ -149,8 +150,8 @@ func (e *examination) worst() (worst level, first finding, n int) {
 func (e *examination) closing() string {
 	l, first, n := e.worst()
 	if l < warning {
-		s := fmt.Sprintf("nothing is wrong: %d checks in %.1f s", len(e.results), e.elapsed.Seconds())
-		if e.verdict != nil {
+		s := fmt.Sprintf("nothing is wrong: %s in %.1f s", were(uint64(len(e.results)), "check", "checks"), e.elapsed.Seconds())
+		if e.verdict != nil && !e.partial {
 			s = "nothing of what the failure may come from is wrong now" + s[len("nothing is wrong"):]
 		}
 		return s
@@ -159,11 +160,26 @@ func (e *examination) closing() string {
 	if n > 1 {
 		s += fmt.Sprintf(" (and %d more)", n-1)
 	}
-	if first.Remedy != "" {
+	if f := e.protects(); f.Remedy != "" && f.Summary != first.Summary {
+		s += "; do first, before a private name goes to strangers: " + firstLine(f.Remedy)
+	} else if first.Remedy != "" {
 		s += "; do first: " + firstLine(first.Remedy)
 	}
 	if l == warning {
 		return "works, with warnings: " + s
 	}
 	return "broken: " + s
+}
+
+// protects is the first finding by which the name of a private module would go
+// to strangers: a command that mends something else may send it there.
+func (e *examination) protects() finding {
+	for _, r := range e.results {
+		for _, f := range r.findings {
+			if f.Fault == "private-leak" || f.Fault == "private-pattern" {
+				return f
+			}
+		}
+	}
+	return finding{}
 }

@@ -54,6 +54,22 @@ func checkGoenv(_ context.Context, p *patient) []finding {
 	return fine("%s sets %s", name, nonEmpty(strings.Join(keys, ", "), "nothing"))
 }
 
+// origin says where a setting of go's was made.
+func (p *patient) origin(key string) string {
+	if p.environ(key) != "" {
+		return "the environment"
+	}
+	if name := p.goenvFile(); name != "" && goenv.New(p.Environ, "").Readable() {
+		data, _ := os.ReadFile(name) // goenv tells
+		for line := range strings.Lines("\n" + string(data)) {
+			if value, is := strings.CutPrefix(line, key+"="); is && strings.TrimRight(value, "\r\n") != "" {
+				return "go env -w (" + name + ")"
+			}
+		}
+	}
+	return "the default of this Go"
+}
+
 // goenvFile is the path of the file that go env -w writes.
 func (p *patient) goenvFile() string {
 	switch v := p.environ("GOENV"); v {

@@ -49,7 +49,7 @@ func checkGoproxy(_ context.Context, p *patient) []finding {
 	value := p.get("GOPROXY")
 	list, rest := sources(value)
 	if len(list) == 0 {
-		return []finding{fault(broken, "goproxy-empty", "GOPROXY holds no entry").saw("GOPROXY=%q", value).do("%s", p.unset("GOPROXY"))}
+		return []finding{p.noEntry()}
 	}
 	var found []finding
 	var hosts []string
@@ -83,6 +83,11 @@ func checkGoproxy(_ context.Context, p *patient) []finding {
 		f = f.saw("%s is asked where %s %s", hosts[i+1], hosts[i], when)
 	}
 	return []finding{f}
+}
+
+// noEntry is what is wrong with a GOPROXY of nothing but commas.
+func (p *patient) noEntry() finding {
+	return fault(broken, "goproxy-empty", "GOPROXY holds no entry").saw("GOPROXY=%q", p.get("GOPROXY")).do("%s", p.unset("GOPROXY"))
 }
 
 // judgeSource judges the form of one entry.

@@ -184,7 +184,7 @@ func (l *lab) examine() report {
 func (l *lab) run(args ...string) (stdout, stderr string, status int) {
 	l.t.Helper()
 	doctor := filepath.Join(binDir(), "doctor")
-	if l.user != 0 {
+	if l.user != 0 || isFile(l.path("doctor/gosafe")) {
 		doctor = l.copyFile(doctor, "doctor/doctor")
 	}
 	argv := append(append([]string{}, l.wrap...), append([]string{doctor}, args...)...)

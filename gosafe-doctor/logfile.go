@@ -20,7 +20,7 @@ var matters = []struct {
 	{[]classify.Cause{classify.DNSFailure, classify.ConnectFailure, classify.Timeout, classify.ConnectionLost, classify.ServerError, classify.RateLimited, classify.TLSUntrusted},
 		[]string{"settings/goproxy", "settings/httpproxy", "settings/insteadof", "network", "vcs/access", "machine/clock", "module/hosts"}},
 	{[]classify.Cause{classify.AuthRequired, classify.HostKey},
-		[]string{"settings/goproxy", "settings/private", "settings/insteadof", "vcs/access", "module/hosts"}},
+		[]string{"settings/goproxy", "settings/private", "settings/insteadof", "network", "vcs/access", "module/hosts"}},
 	{[]classify.Cause{classify.NotFound, classify.ImportError},
 		[]string{"settings/goproxy", "settings/private", "settings/insteadof", "network", "vcs/access", "module"}},
 	{[]classify.Cause{classify.ProxyMisconfigured}, []string{"settings", "network"}},

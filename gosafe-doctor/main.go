@@ -50,7 +50,8 @@ func run(args []string, p *patient, stdout, stderr io.Writer) int {
 			fmt.Fprintf(stderr, "gosafe doctor: %v\n", err)
 			return exitUsage
 		}
-		e.verdict, e.checks = &v, relevant(v)
+		e.verdict, e.checks, e.partial = &v, relevant(v), len(opts.groups) > 0
+		p.Failed = v
 	}
 	if len(opts.groups) > 0 {
 		e.checks = slices.DeleteFunc(slices.Clone(e.checks), func(c check) bool { return !slices.Contains(opts.groups, c.group) })

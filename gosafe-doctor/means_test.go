@@ -274,6 +274,17 @@ func (d dateKeeper) Write(b []byte) (int, error) {
 	return d.ResponseWriter.Write(b)
 }
 
+// withoutSums answers for the checksum database with an error.
+func withoutSums(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/sumdb/") {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 var portal = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
 	io.WriteString(w, "<!DOCTYPE html><html><head><title>Hotel: log in</title></head><body>Welcome</body></html>")

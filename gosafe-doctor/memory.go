@@ -101,5 +101,5 @@ func checkMemory(_ context.Context, p *patient) []finding {
 	if free < perJob/2 {
 		return []finding{fault(warning, "memory-low", "little memory is left: %s", size(free)).saw("%s: %s", where, what).do("end what takes it, or export GOFLAGS=-p=1")}
 	}
-	return fine("%s for %d programs at once; %s free", what, n, size(free))
+	return fine("%s for %s at once; %s free", what, were(uint64(n), "program", "programs"), size(free))
 }

@@ -191,7 +191,7 @@ func checkModfile(_ context.Context, p *patient) []finding {
 		}
 		return []finding{fault(note, "no-module", "there is no go.mod here: what concerns a module is not checked").saw("looked in %s and above", p.Dir)}
 	}
-	what := fmt.Sprintf("%s: %d modules required", filepath.Base(nonEmpty(m.mod, m.work)), len(m.requires))
+	what := fmt.Sprintf("%s: %s required", filepath.Base(nonEmpty(m.mod, m.work)), were(uint64(len(m.requires)), "module", "modules"))
 	if m.work != "" {
 		what += fmt.Sprintf(", in the workspace %s", m.work)
 	}

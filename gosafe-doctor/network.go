@@ -19,6 +19,7 @@ import (
 // nothing, and on those that it turns to where no proxy has a module.
 type probes struct {
 	needed, fallback []netprobe.Report
+	because          map[string]string // by name: why a host is asked without a proxy
 }
 
 // netBudget is how long one server may take.
@@ -34,7 +35,7 @@ func (p *patient) netConfig() netprobe.Config {
 // probe looks at all servers at once, or only at the first, for its clock,
 // where the network is not asked about.
 func (p *patient) probe() probes {
-	needed, fallback := p.targets()
+	needed, fallback, because := p.targets()
 	if !p.examines("network") {
 		needed, fallback = needed[:min(1, len(needed))], nil
 	}
@@ -53,7 +54,7 @@ func (p *patient) probe() probes {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			reports[i] = p.probeOne(ctx, t)
+			reports[i] = netprobe.Probe(ctx, p.netConfig(), t)
 			mu.Lock()
 			defer mu.Unlock()
 			delete(left, t.Name)
@@ -61,122 +62,15 @@ func (p *patient) probe() probes {
 		}()
 	}
 	wg.Wait()
-	return probes{reports[:len(needed)], reports[len(needed):]}
-}
-
-// probeOne looks at one server. A checksum database is asked for through the
-// proxies; if one of them fails that is followed by |, go asks the next.
-func (p *patient) probeOne(ctx context.Context, t netprobe.Target) netprobe.Report {
-	list, _ := sources(p.get("GOPROXY"))
-	for {
-		r := netprobe.Probe(ctx, p.netConfig(), t)
-		i := slices.IndexFunc(t.Via, func(via string) bool { return r.Fault != "" && hostPort(via) == r.Host })
-		if i < 0 || ctx.Err() != nil || !slices.ContainsFunc(list, func(s source) bool { return s.url == t.Via[i] && s.pipe }) {
-			return r
-		}
-		t.Via = t.Via[i+1:]
-	}
-}
-
-// hostPort is the address of the server of a URL.
-func hostPort(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return ""
-	}
-	return proxyAddr(u)
-}
-
-// maxHosts bounds how many hosts of repositories are looked at.
-const maxHosts = 6
-
-// targets are the servers that go asks in the directory.
-func (p *patient) targets() (needed, fallback []netprobe.Target) {
-	list, _ := sources(p.get("GOPROXY"))
-	var via []string
-	direct := false
-	for _, s := range list {
-		switch u, err := url.Parse(s.url); {
-		case s.url == "direct":
-			direct = true
-		case p.unusable(s): // settings/goproxy tells
-		case err == nil && s.isProxy() && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "":
-			needed = append(needed, netprobe.Target{Name: host(s.url), URL: s.url, Kind: netprobe.KindProxy})
-			via = append(via, s.url)
-		}
-	}
-	if name, at := p.sumdb(); name != "" && (direct || len(via) > 0) {
-		needed = append(needed, netprobe.Target{Name: name, URL: at, Kind: netprobe.KindSumDB, Via: via})
-	}
-	seen := map[string]bool{}
-	for _, m := range p.module().remote() {
-		at := "https://" + m.Path
-		if knownRoot(m.Path) {
-			at = p.rewrite(at)
-		}
-		u, err := url.Parse(at)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || seen[u.Host] || len(seen) == maxHosts {
-			continue
-		}
-		t := netprobe.Target{Name: u.Host, URL: u.Scheme + "://" + u.Host, Kind: netprobe.KindVCS}
-		switch {
-		case p.isDirect(m.Path):
-			seen[u.Host] = true
-			needed = append(needed, t)
-		case direct:
-			seen[u.Host] = true
-			fallback = append(fallback, t)
-		}
-	}
-	return needed, fallback
-}
-
-// unusable reports whether an entry of GOPROXY is broken by its form alone.
-func (p *patient) unusable(s source) bool {
-	f, bad := p.judgeSource(s)
-	return bad && f.Level == broken
-}
-
-// knownRoot reports whether a module's path says by itself where its repository
-// is (cmd/go/internal/vcs, vcsPaths). Of others the page is asked for, which
-// git's rules do not rewrite.
-func knownRoot(path string) bool {
-	h := firstElement(path)
-	return h == "github.com" || h == "bitbucket.org" || strings.Contains(path+"/", ".git/")
-}
-
-// sumdb is the checksum database: its name and where it is (go help
-// environment, GOSUMDB; cmd/go/internal/modfetch, dbDial). No name if it is off.
-func (p *patient) sumdb() (name, at string) {
-	f := strings.Fields(p.get("GOSUMDB"))
-	if len(f) == 0 || f[0] == "off" {
-		return "", ""
-	}
-	name, _, _ = strings.Cut(f[0], "+")
-	if at = "https://" + name; len(f) > 1 {
-		at = f[1]
-	}
-	return name, at
-}
-
-// rewrite applies git's insteadOf rules to a URL: the longest match counts
-// (git-config(1), url.<base>.insteadOf).
-func (p *patient) rewrite(u string) string {
-	var best rewrite
-	for _, r := range p.rewrites() {
-		if strings.HasPrefix(u, r.from) && len(r.from) > len(best.from) {
-			best = r
-		}
-	}
-	return best.to + strings.TrimPrefix(u, best.from)
+	return probes{reports[:len(needed)], reports[len(needed):], because}
 }
 
 func checkServers(_ context.Context, p *patient) []finding {
 	all := p.probed()
-	if len(all.needed) == 0 {
-		return fine("no server is asked (GOPROXY=%s)", p.get("GOPROXY"))
+	found := p.misspelt()
+	if len(all.needed) == 0 && found == nil {
+		found = fine("no server is asked (GOPROXY=%s)", p.get("GOPROXY"))
 	}
-	var found []finding
 	diagnoses := netprobe.Judge(all.needed)
 	for _, d := range diagnoses {
 		if d.Class == "clock" && p.examines("machine") {
@@ -187,22 +81,68 @@ func checkServers(_ context.Context, p *patient) []finding {
 			f.Level = warning
 			f = f.saw("another entry of GOPROXY answers, and is asked instead")
 		}
+		for _, name := range d.Targets {
+			f = p.whence(f, name, all.because)
+		}
 		found = append(found, f)
 	}
+	found = append(found, p.judgeNamed()...)
 	if !slices.ContainsFunc(diagnoses, func(d netprobe.Diagnosis) bool { return d.Machine }) {
 		for _, d := range netprobe.Judge(all.fallback) {
 			f := p.ofDiagnosis(d)
-			f.Level, f.Summary = note, "of the hosts that are asked only for what no proxy has: "+f.Summary
+			if f.Level = note; d.Machine {
+				f.Summary += " (" + strings.Join(d.Targets, ", ") + ")"
+			}
+			f.Summary += "; go asks there only for a module that no proxy has"
+			f.Remedy = "" // go may do without
 			found = append(found, f)
 		}
 	}
 	for _, r := range all.needed {
 		if r.Fault == "" {
 			answers := finding{Level: ok, Summary: fmt.Sprintf("%s answers in %.2f s", r.Target.Name, r.Elapsed.Seconds())}
+			if why := all.because[r.Target.Name]; why != "" {
+				answers.Summary += "; it is asked without a proxy because of " + why
+			}
 			found = append(found, phases(answers, r))
 		}
 	}
 	return found
+}
+
+// misspelt says that entries of GOPROXY are left out here. What is wrong with
+// them settings/goproxy tells, unless it is not looked at.
+func (p *patient) misspelt() (found []finding) {
+	list, _ := sources(p.get("GOPROXY"))
+	for _, s := range list {
+		if f, bad := p.judgeSource(s); bad && f.Level == broken && !p.examines("settings") {
+			found = append(found, f)
+		} else if bad && f.Level == broken && found == nil {
+			found = append(found, fault(note, "goproxy-unasked", "an entry of GOPROXY that cannot be meant is not asked: %s", host(s.url)))
+		}
+	}
+	if len(list) > 0 {
+		return found
+	}
+	if !p.examines("settings") {
+		return []finding{p.noEntry()}
+	}
+	return []finding{fault(note, "goproxy-unasked", "no server is asked: GOPROXY holds no entry")}
+}
+
+// whence adds to what is wrong with a server the setting that leads to it.
+func (p *patient) whence(f finding, name string, because map[string]string) finding {
+	list, _ := sources(p.get("GOPROXY"))
+	db, _ := p.sumdb()
+	switch {
+	case slices.ContainsFunc(list, func(s source) bool { return s.isProxy() && host(s.url) == name }):
+		return f.saw("GOPROXY=%s, which comes from %s", p.get("GOPROXY"), p.origin("GOPROXY"))
+	case name == db:
+		return f.saw("GOSUMDB=%s, which comes from %s", p.get("GOSUMDB"), p.origin("GOSUMDB"))
+	case because[name] != "":
+		return f.saw("%s is asked without a proxy because of %s", name, because[name])
+	}
+	return f
 }
 
 // phases adds what was seen on the way to a server.
@@ -258,7 +198,7 @@ func (p *patient) ofDiagnosis(d netprobe.Diagnosis) finding {
 func plainSentence(s string) string {
 	s = strings.TrimSuffix(s, ".")
 	first, _, _ := strings.Cut(s, " ")
-	if slices.Contains([]string{"This", "The", "Every", "A", "There", "Nothing", "None", "No"}, first) {
+	if slices.Contains([]string{"This", "The", "Every", "A", "There", "Nothing", "None", "No", "Each"}, first) {
 		return string(unicode.ToLower(rune(s[0]))) + s[1:]
 	}
 	return s

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"gosafe/classify"
 	"gosafe/gosafe-doctor/netprobe"
 	"gosafe/internal/goenv"
 )
@@ -28,7 +29,9 @@ type patient struct {
 	// Rlimit returns the greatest value that a limit of this process may have.
 	Rlimit func(limit) (uint64, bool)
 	Now    func() time.Time
-	Net    netprobe.Config // how servers are looked at, but for what is set above
+	Net    netprobe.Config  // how servers are looked at, but for what is set above
+	Failed classify.Verdict // the failure that a log tells of; the zero value without one
+	Self   string           // the directory of this program
 
 	groups []string // that are examined
 
@@ -50,6 +53,9 @@ func newPatient(environ []string, dir string) *patient {
 		Proc: "/proc", Cgroup: "/sys/fs/cgroup", Etc: "/etc", Kmsg: "/dev/kmsg",
 		Rlimit: hardLimit, Now: time.Now,
 		waits: map[string]string{},
+	}
+	if self, err := os.Executable(); err == nil {
+		p.Self = filepath.Dir(self)
 	}
 	p.found = sync.OnceValue(p.findPrograms)
 	p.parsed = sync.OnceValue(p.readModules)

@@ -197,11 +197,12 @@ func checkSpace(ctx context.Context, p *patient) []finding {
 	list, _ := p.places()
 	var found []finding
 	seen := map[string]bool{}
-	names := map[string][]string{}
+	names, room := map[string][]string{}, map[string]string{}
 	for _, pl := range list {
 		if pl.why == nil {
 			fs := mountOf(pl.at).id
 			names[fs] = append(names[fs], pl.names...)
+			room[fs] += pl.room()
 		}
 	}
 	for _, pl := range list {
@@ -214,17 +215,17 @@ func checkSpace(ctx context.Context, p *patient) []finding {
 		}
 		seen[m.id] = true
 		who := strings.Join(names[m.id], ", ")
-		clean := "df -h " + shellQuote(pl.at) + "\ngo clean -cache frees the build cache"
+		clean, more := "df -h "+shellQuote(pl.at)+room[m.id], "df -i "+shellQuote(pl.at)+room[m.id]
 		switch err := tryWrite(pl.at); {
 		case isQuota(err):
-			found = append(found, fault(broken, "quota-full", "your quota is used up where %s is", who).saw("%s: %s", pl.at, bare(err)).do("quota -s\ngo clean -cache frees the build cache"))
+			found = append(found, fault(broken, "quota-full", "your quota is used up where %s is", who).saw("%s: %s", pl.at, bare(err)).do("quota -s%s", room[m.id]))
 		case !m.known:
 		case m.files > 0 && m.freeFiles < fullFiles:
-			found = append(found, fault(broken, "inodes-full", "the file system of %s has no room for more files, however small (inodes)", who).saw("%s: %d of %d inodes are free", pl.at, m.freeFiles, m.files).do("df -i %s\ngo clean -cache frees the build cache", shellQuote(pl.at)))
+			found = append(found, fault(broken, "inodes-full", "the file system of %s has no room for more files, however small (inodes)", who).saw("%s: %d of %d inodes are free", pl.at, m.freeFiles, m.files).do("%s", more))
 		case m.free < fullBytes:
 			found = append(found, fault(broken, "disk-full", "the file system of %s is full", who).saw("%s: %s of %s are free", pl.at, size(m.free), size(m.size)).do("%s", clean))
 		case m.files > 0 && m.freeFiles < lowFiles && m.freeFiles < m.files/20:
-			found = append(found, fault(warning, "inodes-low", "the file system of %s has little room for more files (inodes)", who).saw("%s: %d of %d inodes are free", pl.at, m.freeFiles, m.files).do("df -i %s\ngo clean -cache frees the build cache", shellQuote(pl.at)))
+			found = append(found, fault(warning, "inodes-low", "the file system of %s has little room for more files (inodes)", who).saw("%s: %d of %d inodes are free", pl.at, m.freeFiles, m.files).do("%s", more))
 		case m.free < lowBytes:
 			found = append(found, fault(warning, "disk-low", "the file system of %s is nearly full", who).saw("%s: %s of %s are free", pl.at, size(m.free), size(m.size)).do("%s", clean))
 		}
@@ -240,6 +241,19 @@ func checkSpace(ctx context.Context, p *patient) []finding {
 		}
 	}
 	return fine("enough free space; %s", strings.Join(held, ", "))
+}
+
+// room says, in a line of its own, what makes room where a place is.
+func (pl place) room() string {
+	switch pl.names[0] {
+	case "GOCACHE":
+		return "\ngo clean -cache empties GOCACHE"
+	case "GOMODCACHE":
+		return "\ngo clean -modcache empties GOMODCACHE: every module is fetched anew"
+	case "HOME", "GOBIN":
+		return "" // what is in them is not go's
+	}
+	return "\nls -l " + shellQuote(pl.at) + " shows what is in " + pl.names[0] + "; what is left of go-build*, go-link-* and gopls is old"
 }
 
 // treeSize is the size of what is below dir, as far as there is time to count.

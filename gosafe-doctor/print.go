@@ -100,9 +100,7 @@ func (p *printer) finding(f finding) {
 			p.row("saw", e)
 		}
 	}
-	if f.Level >= warning || p.verbose {
-		p.row("do", f.Remedy)
-	}
+	p.row("do", f.Remedy)
 }
 
 // progress shows what is still waited for, in a line that the next one takes

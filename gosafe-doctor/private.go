@@ -12,9 +12,23 @@ import (
 )
 
 // isDirect reports whether go fetches a module without asking a proxy.
-func (p *patient) isDirect(path string) bool {
+func (p *patient) isDirect(path string) bool { return p.directBecause(path) != "" }
+
+// directBecause is the setting that keeps a module from the proxies; empty if
+// none does.
+func (p *patient) directBecause(path string) string {
 	list, _ := sources(p.get("GOPROXY"))
-	return module.MatchPrefixPatterns(p.get("GONOPROXY"), path) || len(list) > 0 && list[0].url == "direct"
+	switch value := p.get("GONOPROXY"); {
+	case !module.MatchPrefixPatterns(value, path):
+	case value == p.get("GOPRIVATE"):
+		return "GOPRIVATE=" + value
+	default:
+		return "GONOPROXY=" + value
+	}
+	if len(list) > 0 && list[0].url == "direct" {
+		return "GOPROXY=" + p.get("GOPROXY")
+	}
+	return ""
 }
 
 // publicProxies are proxies that anybody may ask, so that to ask one for a

@@ -10,6 +10,10 @@ import (
 
 func checkFirst(ctx context.Context, p *patient) []finding {
 	all := p.found()
+	if len(all.gosafe) == 0 && isGosafe(filepath.Join(p.Self, "gosafe"+exeSuffix)) {
+		return []finding{fault(warning, "shim-absent", "gosafe is installed, but its directory is not on PATH: go commands are run without it").
+			saw("%s", filepath.Join(p.Self, "gosafe"+exeSuffix)).do("%s", exportPath(p.Self))}
+	}
 	if len(all.gosafe) == 0 {
 		return []finding{fault(note, "shim-absent", "gosafe is not on PATH: go commands are run without it").do("./install.sh in a checkout of gosafe")}
 	}
@@ -87,8 +91,12 @@ func checkLoop(ctx context.Context, p *patient) []finding {
 			do("%s", exportPath(filepath.Dir(all.real.path)))}
 	case out.err != nil:
 		return nil // toolchain/go has told
+	case len(out.lines()) == 0:
+		return []finding{fault(broken, "shim-fails", "the go on PATH says nothing when it is asked for its version").saw("%s version: %s", first.path, out.said()).
+			do("%s", exportPath(nonEmpty(filepath.Dir(all.real.path), "the directory of the real go")))}
 	}
-	return fine("go on PATH ends in %s", strings.TrimPrefix(out.said(), "go version "))
+	lines := out.lines()
+	return fine("go on PATH ends in %s", strings.TrimPrefix(lines[len(lines)-1], "go version "))
 }
 
 // checkOthers looks at what programs find that do not have the shell's PATH.

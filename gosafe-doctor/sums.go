@@ -49,7 +49,7 @@ func checkReplace(_ context.Context, p *patient) []finding {
 	if n == 0 {
 		return nil
 	}
-	return fine("%d directories of replace and use lines are there", n)
+	return fine("%s of replace and use lines there", were(uint64(n), "directory is", "directories are"))
 }
 
 func checkSums(_ context.Context, p *patient) []finding {
@@ -80,13 +80,13 @@ func checkSums(_ context.Context, p *patient) []finding {
 	}
 	switch {
 	case !there:
-		return []finding{fault(broken, "gosum-missing", "there is no go.sum, and go.mod requires %d modules", len(mods)).saw("%s: no such file", strings.TrimSuffix(m.mod, ".mod")+".sum").do("go mod tidy\nand commit go.sum")}
+		return []finding{fault(broken, "gosum-missing", "there is no go.sum, and go.mod requires %s", were(uint64(len(mods)), "module", "modules")).saw("%s: no such file", strings.TrimSuffix(m.mod, ".mod")+".sum").do("go mod tidy\nand commit go.sum")}
 	case lack != nil:
-		f := fault(broken, "gosum-incomplete", "go.sum lacks %d of the %d modules that go.mod requires", len(lack), len(mods))
+		f := fault(broken, "gosum-incomplete", "go.sum lacks %d of the %s that go.mod requires", len(lack), were(uint64(len(mods)), "module", "modules"))
 		for _, v := range lack[:min(3, len(lack))] {
 			f = f.saw("%s", v)
 		}
 		return []finding{f.do("go mod tidy")}
 	}
-	return fine("go.sum has all %d modules", len(mods))
+	return fine("go.sum lacks nothing that go.mod requires (%s)", were(uint64(len(mods)), "module", "modules"))
 }

@@ -74,7 +74,7 @@ func present(r vcsprobe.Report) (lines []string) {
 	if r.Scheme == "ssh" {
 		agent := "none"
 		if a.Agent {
-			agent = fmt.Sprintf("%d keys", a.AgentKeys)
+			agent = were(uint64(a.AgentKeys), "key", "keys")
 		}
 		return append(lines, fmt.Sprintf("ssh agent: %s; key files: %d; known_hosts has the host: %s", agent, a.KeyFiles, has(a.KnownHost)))
 	}

@@ -159,13 +159,22 @@ func TestSkipDead(t *testing.T) {
 		b.Health = Health{Dir: t.TempDir()}
 		b.Health.add(Endpoint{"proxy.golang.org", "443"}, b.now)
 		b.Sources = Sources{Proxy: tt.proxy, Fallback: tt.fallback}
+		b.Answers = func(Endpoint) bool { return false }
 		done := 0
 		b.Progress = func() int { done++; return done }
 		if b.Run(context.Background()); b.plans[0] != tt.plan || b.kinds() != tt.kinds {
 			t.Errorf("%v: plans %q, %s", tt, b.plans, b.kinds())
 		}
 	}
+	back := newBench(good) // it is back
+	back.Health = Health{Dir: t.TempDir()}
+	back.Health.add(Endpoint{"proxy.golang.org", "443"}, back.now)
+	back.Sources = Sources{Proxy: "https://proxy.golang.org,https://goproxy.example", Fallback: "auto"}
+	if back.Run(context.Background()); back.plans[0] != "" {
+		t.Errorf("left out although it answers: %q", back.plans)
+	}
 	b := newBench(good) // nothing was fetched: nothing is said
+	b.Answers = func(Endpoint) bool { return false }
 	b.Health = Health{Dir: t.TempDir()}
 	b.Health.add(Endpoint{"proxy.golang.org", "443"}, b.now)
 	b.Sources = Sources{Proxy: "https://proxy.golang.org,https://goproxy.example", Fallback: "auto"}

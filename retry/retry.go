@@ -20,6 +20,11 @@ import (
 // The zero Plan is the first attempt's: nothing is changed.
 type Plan struct {
 	Env []string // assignments, "NAME=VALUE", that replace those of the environment
+
+	// Stalls is how many attempts in a row have been ended because nothing
+	// moved: the next one may take twice as long each time. A server may have
+	// to fetch what it was asked for itself.
+	Stalls int
 }
 
 // An Outcome is one attempt, ended.
@@ -98,7 +103,7 @@ const overall = 10
 
 // concealedPatience is patience with failures that the exit status conceals.
 // It is an editor, mostly, that asks for such output (gopls), at every change.
-const concealedPatience = 10 * time.Second
+const concealedPatience = 3 * time.Second
 
 // DeadlineVar hands a deadline, in milliseconds since 1970, to a gosafe that
 // runs below this one, so that their waits do not multiply. It is set for
@@ -115,7 +120,7 @@ func (l *Loop) Run(ctx context.Context) Outcome {
 	s := l.begin()
 	s.skipDead()
 	for {
-		out := l.Attempt(Plan{Env: s.env()})
+		out := l.Attempt(Plan{Env: s.env(), Stalls: s.stalls})
 		s.attempts++
 		if out.OK || out.Final || out.Stopped {
 			s.end(out)

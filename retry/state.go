@@ -185,11 +185,13 @@ func (s *state) stalled(ctx context.Context, out *Outcome) {
 }
 
 // skipDead leaves out, from the first attempt on, the proxies at the head of the
-// list that the last command has found dead, as far as that is allowed.
+// list that the last command has found dead, and that cannot be reached now
+// either, as far as that is allowed.
 func (s *state) skipDead() {
 	for {
 		list := s.Sources.current()
-		if len(list) == 0 || !list[0].isProxy() || !s.Health.dead(endpointOf(list[0].source, noProxy), s.Now()) {
+		if len(list) == 0 || !list[0].isProxy() || !s.Health.dead(endpointOf(list[0].source, noProxy), s.Now()) ||
+			s.Answers(endpointOf(list[0].source, s.Getenv)) {
 			return
 		}
 		next, reason := s.Sources.leaveOut(list[0], "")

@@ -31,6 +31,7 @@ type Signals struct {
 	child   *os.Process
 	stop    syscall.Signal
 	resumed int
+	closed  bool
 	witness *witness
 	soon    *time.Timer // until it is time for a witness
 	late    bool        // it has come, and there is none
@@ -59,11 +60,15 @@ func Listen() *Signals {
 
 // Close lets the signals act on us again as they did before.
 func (s *Signals) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
 	signal.Stop(s.c)
 	close(s.done)
 	s.cancel()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.soon.Stop()
 }
 

@@ -17,8 +17,10 @@ import (
 // a hundredth of one processor; and if it waits for the network at all: one of
 // them has a socket open that it was not given. It is not stalled while one is
 // stopped (SIGSTOP, a debugger), waits for a disk or a processor, has opened a
-// terminal (to ask for a passphrase), waits for a file lock, or while what it
-// printed waits to be read. The
+// terminal (to ask for a passphrase), accepts connections (to be logged in by),
+// waits for a file lock, or while what it printed waits to be read; nor while go
+// waits for a program that does something else than to fetch: a compiler, a
+// credential helper. The
 // time that this machine sleeps, or that we are stopped, does not count.
 //
 // Only Linux tells that much about processes (proc(5)). Elsewhere no run is
@@ -64,7 +66,7 @@ type watcher struct {
 
 // begin starts to watch the run of a process.
 func (w Watch) begin(root *os.Process, writing ...*atomic.Bool) *watcher {
-	if w.After <= 0 || !canLook {
+	if w.After <= 0 {
 		return nil
 	}
 	v := &watcher{Watch: w, root: root, writing: writing, stop: make(chan struct{}), stalled: make(chan *Stall, 1)}
@@ -92,6 +94,11 @@ func (v *watcher) run() {
 		told  bool
 	)
 	defer tick.Stop()
+	if !canLook() {
+		<-v.stop
+		v.stalled <- nil
+		return
+	}
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	connecting := connecting{watcher: v}

@@ -14,7 +14,12 @@ import (
 	"time"
 )
 
-const canLook = true
+// canLook reports whether /proc is that of our own namespace of processes. In
+// another one's, our numbers are those of strangers.
+func canLook() bool {
+	self, err := os.Readlink("/proc/self")
+	return err == nil && self == strconv.Itoa(os.Getpid())
+}
 
 // ticksPerSecond is USER_HZ, the unit of processor time in proc(5): 100 on every
 // machine that Go runs on.
@@ -23,6 +28,7 @@ const ticksPerSecond = 100
 // A process is one line of /proc/PID/stat, with the bytes of /proc/PID/io.
 type process struct {
 	pid, parent int
+	name        string // at most 15 bytes
 	state       byte
 	cpu         uint64 // in user and kernel, in ticks
 	start       uint64 // since boot, in ticks: with pid, its identity
@@ -80,7 +86,11 @@ func readProcess(pid int) (process, error) {
 	if err != nil {
 		return process{}, err
 	}
-	f := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
+	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
+	if open < 0 || end < open {
+		return process{}, errors.New("no stat")
+	}
+	f := bytes.Fields(data[end+1:])
 	const first = 3 // the number of f[0]
 	if len(f) <= 22-first {
 		return process{}, errors.New("short stat")
@@ -89,7 +99,7 @@ func readProcess(pid int) (process, error) {
 		n, _ := strconv.ParseUint(string(f[field-first]), 10, 64)
 		return n
 	}
-	return process{pid: pid, parent: int(number(4)), state: f[0][0], cpu: number(14) + number(15), start: number(22)}, nil
+	return process{pid: pid, parent: int(number(4)), name: string(data[open+1 : end]), state: f[0][0], cpu: number(14) + number(15), start: number(22)}, nil
 }
 
 // bytesMoved adds rchar and wchar of /proc/PID/io: what read(2), write(2) and
@@ -180,9 +190,32 @@ func commandName(pid int) string {
 	return strings.TrimSpace(string(data))
 }
 
+// fetches reports whether a process below a go command is one of those that
+// fetch modules: git with its helpers, ssh, the other version control programs,
+// and the shell that git starts a command of the user's with.
+func (p process) fetches() bool {
+	switch p.name {
+	case "git", "ssh", "hg", "svn", "bzr", "fossil", "sh":
+		return true
+	}
+	return strings.HasPrefix(p.name, "git-remote-")
+}
+
+// fetchesOnly reports whether nothing below the root of the tree does anything
+// but fetch. What else go starts may wait for what it likes, and go for it: a
+// compiler for another machine that compiles for it, a credential helper for
+// somebody to log in.
+func (t tree) fetchesOnly() bool {
+	return !slices.ContainsFunc(t[1:], func(p process) bool { return !p.fetches() })
+}
+
 // waitsForNetwork reports whether a process of the tree has opened a socket,
-// and none a terminal. Descriptors 0 to 2 are given, whatever they are.
+// and none a terminal or a socket that others connect to. Descriptors 0 to 2
+// are given, whatever they are.
 func (t tree) waitsForNetwork() (stall Stall, ok bool) {
+	if !t.fetchesOnly() {
+		return Stall{}, false
+	}
 	for _, p := range t {
 		sockets, terminal := openFiles(p.pid)
 		if terminal {
@@ -192,7 +225,17 @@ func (t tree) waitsForNetwork() (stall Stall, ok bool) {
 			continue
 		}
 		ok = true
-		if peers := tcpPeers(p.pid, sockets); len(peers) > 0 {
+		var peers []netip.AddrPort
+		for _, c := range tcpTable(p.pid) {
+			switch {
+			case !slices.Contains(sockets, c.inode):
+			case c.state == listening:
+				return Stall{}, false
+			case !slices.Contains(peers, c.peer):
+				peers = append(peers, c.peer)
+			}
+		}
+		if len(peers) > 0 {
 			stall.Peers, stall.Argv = peers, argv(p.pid)
 		}
 	}
@@ -225,16 +268,6 @@ func openFiles(pid int) (sockets []string, terminal bool) {
 	return sockets, terminal
 }
 
-// tcpPeers returns the other ends of those sockets that are TCP connections.
-func tcpPeers(pid int, sockets []string) (peers []netip.AddrPort) {
-	for _, c := range tcpTable(pid) {
-		if slices.Contains(sockets, c.inode) && !slices.Contains(peers, c.peer) {
-			peers = append(peers, c.peer)
-		}
-	}
-	return peers
-}
-
 // A tcpSocket is a line of /proc/PID/net/tcp.
 type tcpSocket struct {
 	peer  netip.AddrPort
@@ -242,11 +275,15 @@ type tcpSocket struct {
 	inode string
 }
 
-// synSent is the state of a connection that is being made.
-const synSent = "02"
+// The states of a connection that is being made, and of a socket that waits for
+// others to connect.
+const (
+	synSent   = "02"
+	listening = "0A"
+)
 
 // tcpTable reads the TCP sockets of a process's network namespace that have
-// another end: remote address, state and inode are columns 3, 4 and 10.
+// another end, or listen: remote address, state and inode are columns 3, 4 and 10.
 func tcpTable(pid int) (all []tcpSocket) {
 	for _, table := range []string{"tcp", "tcp6"} {
 		data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/net/" + table)
@@ -258,7 +295,7 @@ func tcpTable(pid int) (all []tcpSocket) {
 			if len(f) < 10 {
 				continue
 			}
-			if peer, ok := parsePeer(f[2]); ok {
+			if peer, ok := parsePeer(f[2]); ok || f[3] == listening {
 				all = append(all, tcpSocket{peer, f[3], f[9]})
 			}
 		}
@@ -275,6 +312,9 @@ func connects(pid int) bool {
 // connecting reports whether the tree has TCP connections, all of which are
 // still being made.
 func (t tree) connecting() (stall Stall, ok bool) {
+	if !t.fetchesOnly() {
+		return Stall{}, false
+	}
 	for _, p := range t {
 		sockets, terminal := openFiles(p.pid)
 		if terminal {

@@ -37,6 +37,7 @@ func TestWatchChild(t *testing.T) {
 	}
 	switch mode {
 	case "silence":
+		os.WriteFile("/proc/self/comm", []byte("git-remote-http"), 0) // below go, it counts as one that fetches
 		c.Read(make([]byte, 1))
 	case "without network":
 		time.Sleep(notStalled)
@@ -57,6 +58,13 @@ func TestWatchChild(t *testing.T) {
 		syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
 	case "output":
 		os.Stderr.Write(make([]byte, 1<<20))
+	case "login":
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		time.Sleep(notStalled)
 	case "question":
 		tty, err := os.OpenFile(os.Getenv("WATCH_TTY"), os.O_RDWR|syscall.O_NOCTTY, 0)
 		if err != nil {
@@ -73,7 +81,7 @@ func TestWatchChild(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	for mode, ended := range map[string]bool{
-		"silence": true, "without network": false, "work": false, "drip": false, "pause": false, "lock": false, "output": false, "question": false,
+		"silence": true, "without network": false, "work": false, "drip": false, "pause": false, "lock": false, "output": false, "question": false, "login": false,
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

@@ -90,10 +90,40 @@ var casesHTTP = []caseOf{
 	}},
 	{name: "sum database down", fault: ServerError, targets: []string{"sums"}, build: func(l *lab) []Target {
 		proxy := "https://proxy.alpha.test:" + serveTLS(l.T, l.good(), status(410))
-		return []Target{{Name: "sums", URL: "https://sums.beta.test:" + serveTLS(l.T, l.good(), status(500)), Kind: KindSumDB, Via: []string{proxy}}}
+		return []Target{{Name: "sums", URL: "https://sums.beta.test:" + serveTLS(l.T, l.good(), status(500)), Kind: KindSumDB, Via: []Via{{URL: proxy}}}}
+	}},
+	{name: "sum database behind the proxy down", fault: ServerError, targets: []string{"sums"}, says: "the checksum database sums behind proxy.alpha.test", build: func(l *lab) []Target {
+		port := serveTLS(l.T, l.good(), func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/sumdb/") {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			modules(w, r)
+		})
+		return []Target{l.proxy(port), {Name: "sums", URL: "https://sums.beta.test:1", Kind: KindSumDB, Via: []Via{{URL: "https://proxy.alpha.test:" + port}}}}
+	}},
+	{name: "first proxy of the sum database refused, the next behind |", build: func(l *lab) []Target {
+		next := "https://proxy.alpha.test:" + serveTLS(l.T, l.good(), modules)
+		return []Target{{Name: "sums", URL: "https://sums.beta.test:1", Kind: KindSumDB, Via: []Via{{"https://proxy.alpha.test:" + closedPort(l.T), true}, {next, false}}}}
+	}},
+	{name: "proxy of the sum database refused, direct behind |", build: func(l *lab) []Target {
+		at := "https://sums.beta.test:" + serveTLS(l.T, l.good(), modules)
+		return []Target{{Name: "sums", URL: at, Kind: KindSumDB, Via: []Via{{"https://proxy.alpha.test:" + closedPort(l.T), true}, {"direct", false}}}}
+	}},
+	{name: "proxy of the sum database refused, nothing behind |", fault: Refused, targets: []string{"sums"}, build: func(l *lab) []Target {
+		at := "https://sums.beta.test:" + serveTLS(l.T, l.good(), modules)
+		without := "https://proxy.alpha.test:" + serveTLS(l.T, l.good(), status(404))
+		return []Target{{Name: "sums", URL: at, Kind: KindSumDB, Via: []Via{{"https://proxy.alpha.test:" + closedPort(l.T), true}, {without, false}}}}
+	}},
+	{name: "proxy of the sum database refused,", fault: Refused, targets: []string{"sums"}, build: func(l *lab) []Target {
+		at := "https://sums.beta.test:" + serveTLS(l.T, l.good(), modules)
+		return []Target{{Name: "sums", URL: at, Kind: KindSumDB, Via: []Via{{"https://proxy.alpha.test:" + closedPort(l.T), false}, {"direct", false}}}}
+	}},
+	{name: "two of three refused", fault: Refused, targets: []string{"alpha", "beta"}, says: "Each of proxy.alpha.test:", build: func(l *lab) []Target {
+		return []Target{l.proxy(closedPort(l.T)), l.proxy2(closedPort(l.T)), {Name: "git", URL: "https://git.delta.test:" + serveTLS(l.T, l.good(), page), Kind: KindVCS}}
 	}},
 	{name: "proxy of the sum database refused", fault: Refused, targets: []string{"alpha", "sums"}, build: func(l *lab) []Target {
 		port := closedPort(l.T)
-		return []Target{l.proxy(port), {Name: "sums", URL: "https://sums.beta.test:1", Kind: KindSumDB, Via: []string{"https://proxy.alpha.test:" + port}}}
+		return []Target{l.proxy(port), {Name: "sums", URL: "https://sums.beta.test:1", Kind: KindSumDB, Via: []Via{{URL: "https://proxy.alpha.test:" + port}}}}
 	}},
 }

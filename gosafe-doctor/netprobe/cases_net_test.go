@@ -20,7 +20,7 @@ var casesNet = []caseOf{
 			}
 			modules(w, r)
 		})
-		return []Target{l.proxy(port), {Name: "sums", URL: "https://nowhere.test", Kind: KindSumDB, Via: []string{"https://proxy.alpha.test:" + port}},
+		return []Target{l.proxy(port), {Name: "sums", URL: "https://nowhere.test", Kind: KindSumDB, Via: []Via{{URL: "https://proxy.alpha.test:" + port}}},
 			{Name: "git.delta.test", URL: "https://git.delta.test:" + serveTLS(l.T, l.good(), page), Kind: KindVCS}}
 	}},
 	{name: "healthy HTTP/1.1 only", build: func(l *lab) []Target {
@@ -39,7 +39,7 @@ var casesNet = []caseOf{
 	}},
 	{name: "healthy sum database directly", build: func(l *lab) []Target {
 		proxy := "https://proxy.alpha.test:" + serveTLS(l.T, l.good(), status(404))
-		return []Target{{Name: "sums", URL: "https://sums.beta.test:" + serveTLS(l.T, l.good(), modules), Kind: KindSumDB, Via: []string{proxy}}}
+		return []Target{{Name: "sums", URL: "https://sums.beta.test:" + serveTLS(l.T, l.good(), modules), Kind: KindSumDB, Via: []Via{{URL: proxy}}}}
 	}},
 
 	// Names.

@@ -124,7 +124,7 @@ var faults = []faultInfo{
 		"None of the names exists for this machine's name servers.",
 		"check the spelling; a name that exists only inside a company needs its VPN or its name servers"},
 	{NoAddress, className, false,
-		"The name %s exists, but has no address.",
+		"%s exists as a name, but has no address.",
 		"The names exist, but have no addresses for this machine.",
 		"check the spelling; ask whoever runs the name's zone"},
 	{NameBlocked, className, false,
@@ -225,7 +225,7 @@ var faults = []faultInfo{
 		"The URL of %s holds credentials, and go sends none without TLS.", "",
 		"write it with https"},
 	{BadURL, classServer, false,
-		"The URL %s cannot be used.", "",
+		"The URL of %s cannot be used.", "",
 		"write it as https://host/path"},
 
 	{IPv6Broken, classPolicy, true,

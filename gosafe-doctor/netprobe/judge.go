@@ -3,6 +3,7 @@ package netprobe
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -119,7 +120,7 @@ func settle(all []*Report, r *Report, skew time.Duration, portal bool) Fault {
 		return WebPage
 	case (r.Fault == CertExpired || r.Fault == CertNotYetValid) && r.Cert.allows(r.at.Add(skew)):
 		return ClockOff
-	case (r.Fault == CertUnknown || r.Fault == CertSelfSigned || r.Fault == CertInvalid) && intercepted(all, r):
+	case (r.Fault == CertUnknown || r.Fault == CertSelfSigned || r.Fault == CertInvalid) && !r.trust.none && intercepted(all, r):
 		return Intercepted
 	}
 	return r.Fault
@@ -166,12 +167,40 @@ func (info *faultInfo) diagnose(group, all []*Report) Diagnosis {
 	if info.class == classClock || info.class == classPortal || info.class == classProxy {
 		d.Machine = true
 	}
-	subject := list(here)
-	if info.class == classProxy && group[0].Via != "" {
-		subject = group[0].Via
+	if info.fault == CertUnknown || info.fault == Intercepted {
+		if own := group[0].trust.remedy(); own != "" {
+			d.Remedy = own
+		}
 	}
-	d.Sentence = strings.Replace(d.Sentence, "%s", subject, 1)
+	subjects := here
+	if info.class == classProxy && group[0].Via != "" {
+		subjects = []string{group[0].Via}
+	} else if len(group) == 1 && group[0].has("http") && group[0].behind() {
+		subjects = []string{"the checksum database " + group[0].Target.Name + " behind " + here[0]}
+	}
+	d.Sentence = about(d.Sentence, subjects)
 	return d
+}
+
+// behind reports whether r is of a checksum database, and a proxy was asked.
+func (r *Report) behind() bool {
+	return slices.ContainsFunc(r.Target.Via, func(v Via) bool {
+		u, err := url.Parse(v.URL)
+		return err == nil && u.Host != "" && hostPort(u) == r.Host
+	})
+}
+
+// about puts the subjects into a sentence that is made for one.
+func about(sentence string, subjects []string) string {
+	subject := list(subjects, "and")
+	switch {
+	case len(subjects) < 2:
+	case strings.HasPrefix(sentence, "%s"):
+		subject = "Each of " + subject
+	case strings.Contains(sentence, "the name %s"), strings.Contains(sentence, "route to %s"):
+		subject = list(subjects, "or")
+	}
+	return strings.Replace(sentence, "%s", subject, 1)
 }
 
 // concerned returns the reports that could have met the fault at all.
@@ -261,9 +290,9 @@ func hosts(reports []*Report) (names []string) {
 }
 
 // list joins names as a sentence does.
-func list(names []string) string {
+func list(names []string, by string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return strings.Join(names[:len(names)-1], ", ") + " " + by + " " + names[len(names)-1]
 }

@@ -30,10 +30,16 @@ const (
 
 // A Target is one server to look at.
 type Target struct {
-	Name string   // what the user knows it by; for a checksum database its name, as in GOSUMDB
-	URL  string   // its base URL
-	Kind string   // one of the Kind constants
-	Via  []string // checksum database only: the proxies of GOPROXY that are asked for it first, in order
+	Name string // what the user knows it by; for a checksum database its name, as in GOSUMDB
+	URL  string // its base URL
+	Kind string // one of the Kind constants
+	Via  []Via  // checksum database only: the entries of GOPROXY, which are asked for it first, in order
+}
+
+// A Via is an entry of GOPROXY on the way to a checksum database.
+type Via struct {
+	URL  string // "direct" and "off" lead to the database itself
+	Pipe bool   // it is followed by |: the next is asked after any error
 }
 
 // A Config is where and how to look. The zero value looks at this machine.
@@ -83,6 +89,7 @@ type Report struct {
 
 	at       time.Time // when it was asked, by our clock
 	evidence string    // the fact behind Fault
+	trust    trust     // the list of authorities, if the environment replaces the system's and the certificate did not verify
 	page     bool      // a web page was answered where data was asked for
 }
 
@@ -144,9 +151,9 @@ func (c Config) complete() Config {
 // printable returns the target without what may be secret in its URLs.
 func (t Target) printable() Target {
 	t.Name, t.URL = classify.Printable(t.Name), classify.Printable(t.URL)
-	via := make([]string, len(t.Via))
+	via := make([]Via, len(t.Via))
 	for i, v := range t.Via {
-		via[i] = classify.Printable(v)
+		via[i] = Via{classify.Printable(v.URL), v.Pipe}
 	}
 	t.Via = via
 	return t

@@ -17,21 +17,36 @@ func (p *probe) target(ctx context.Context, t Target) Report {
 	if t.Kind != KindSumDB {
 		return p.look(ctx, t, base, queries[t.Kind])
 	}
-	// As cmd/go does (modfetch/sumdb.go, initBase): the first proxy that says
-	// 200 is the way to it, 404 and 410 lead on to the next.
+	// As cmd/go does (modfetch/sumdb.go, initBase, and proxy.go, TryProxies):
+	// the first proxy that says 200 is the way to it; 404 and 410, and with |
+	// any error, lead on to the next. Behind an error only direct or off leads
+	// to the database itself.
 	var asked []Phase
+	var failed *Report
 	for _, via := range t.Via {
-		via = strings.TrimSuffix(via, "/") + "/sumdb/" + t.Name
-		r := p.look(ctx, t, via+"/supported", queries[kindSupported])
+		if via.URL == "direct" || via.URL == "off" {
+			failed = nil
+			break
+		}
+		at := strings.TrimSuffix(via.URL, "/") + "/sumdb/" + t.Name
+		r := p.look(ctx, t, at+"/supported", queries[kindSupported])
 		if r.Fault != "" {
-			return r
+			if !via.Pipe || ctx.Err() != nil {
+				return r
+			}
+			failed = &r
+			asked = append(asked, Phase{"supported", Warned, r.Host + ": " + r.evidence, r.Elapsed})
+			continue
 		}
 		detail := fmt.Sprintf("%s says %d", r.Host, r.Status)
 		asked = append(asked, Phase{"supported", OK, detail, r.Elapsed})
 		if r.Status == http.StatusOK {
-			base = via
+			base, failed = at, nil
 			break
 		}
+	}
+	if failed != nil {
+		return *failed
 	}
 	r := p.look(ctx, t, base, queries[KindSumDB])
 	r.Phases = append(asked, r.Phases...)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -57,7 +56,10 @@ func (p *probe) secure(ctx context.Context, r *Report, w *route, c net.Conn) *tl
 	r.Cert.Verified = verr == nil
 	took := time.Since(start)
 	if verr != nil {
-		r.fail(p.certFault(leaf, verr), "tls", p.certDetail(r.Cert, verr), took)
+		if p.Pool == nil {
+			r.trust = p.trust()
+		}
+		r.fail(p.certFault(leaf, verr), "tls", p.certDetail(r.Cert, verr, r.trust), took)
 		return s
 	}
 	detail := fmt.Sprintf("%s, %s, issued by %s, valid until %s", tls.VersionName(state.Version), orHTTP1(state.NegotiatedProtocol), r.Cert.Issuer, leaf.NotAfter.UTC().Format(time.DateOnly))
@@ -140,30 +142,16 @@ func (p *probe) certFault(leaf *x509.Certificate, err error) Fault {
 }
 
 // certDetail says what is wrong with a certificate, and what it says of itself.
-func (p *probe) certDetail(c *Cert, err error) string {
+func (p *probe) certDetail(c *Cert, err error, t trust) string {
 	var b strings.Builder
 	b.WriteString(classify.Printable(strings.TrimPrefix(err.Error(), "x509: ")))
 	fmt.Fprintf(&b, "; certificate of %s, issued by %s, valid from %s to %s", strings.Join(c.Names, ", "), c.Issuer,
 		c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339))
 	var unknown x509.UnknownAuthorityError
-	if errors.As(err, &unknown) && p.Pool == nil {
-		b.WriteString(p.trustDetail())
+	if errors.As(err, &unknown) && t.vars != nil {
+		b.WriteString("; " + t.detail)
 	}
 	return b.String()
-}
-
-// trustDetail says where the list of authorities comes from, if the
-// environment replaces the system's.
-func (p *probe) trustDetail() string {
-	file := p.Env("SSL_CERT_FILE")
-	if file == "" {
-		return ""
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "; SSL_CERT_FILE=" + classify.Printable(file) + " cannot be read"
-	}
-	return fmt.Sprintf("; SSL_CERT_FILE=%s holds %d authorities", classify.Printable(file), bytes.Count(data, []byte("-----BEGIN CERTIFICATE-----")))
 }
 
 func describe(leaf *x509.Certificate) *Cert {

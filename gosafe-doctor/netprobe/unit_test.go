@@ -170,7 +170,7 @@ func TestSystemPool(t *testing.T) {
 	}
 	c := Config{Env: func(k string) string { return map[string]string{"SSL_CERT_FILE": file}[k] }, Servers: []string{}, Budget: 20 * time.Second}
 	r := Probe(t.Context(), c, Target{Name: "local", URL: "https://localhost:" + port, Kind: KindProxy})
-	if r.Fault != CertUnknown && runtime.GOOS == "linux" || !strings.Contains(r.evidence, "ca.pem holds 1 authorities") && runtime.GOOS == "linux" {
+	if r.Fault != CertUnknown && runtime.GOOS == "linux" || !strings.Contains(r.evidence, "ca.pem holds 1 authority") && runtime.GOOS == "linux" {
 		t.Errorf("%s: %s", r.Fault, r.evidence)
 	}
 }
@@ -214,5 +214,60 @@ func TestVerify(t *testing.T) {
 		if r := l.probe(l.proxy(port))[0]; r.Fault != want {
 			t.Errorf("sent %v: %q, want %q", send, r.Fault, want)
 		}
+	}
+}
+
+// TestTrust: the list of authorities that the environment names, and what helps
+// where it is the reason.
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		t.Skip("the variables are not heeded here")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(file, []byte("-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file, dir    string
+		none         bool
+		says, remedy string
+	}{
+		{"", "", false, "", ""},
+		{os.DevNull, "/nonexist", true, "SSL_CERT_FILE=/dev/null holds 0 authorities; SSL_CERT_DIR=/nonexist holds 0 authorities", "unset SSL_CERT_FILE SSL_CERT_DIR\n"},
+		{os.DevNull, "", false, "SSL_CERT_FILE=/dev/null holds 0 authorities", "or unset SSL_CERT_FILE"},
+		{filepath.Join(dir, "none"), dir, false, "none cannot be read; SSL_CERT_DIR=" + dir + " holds 2 authorities", "or unset SSL_CERT_FILE SSL_CERT_DIR"},
+		{file, "/nonexist", false, "holds 2 authorities; SSL_CERT_DIR=/nonexist holds 0", "add the authority"},
+		{"", "/nonexist:" + dir, false, "SSL_CERT_DIR=/nonexist:" + dir + " holds 2 authorities", "or unset SSL_CERT_DIR"},
+	} {
+		p := &probe{Config{Env: func(k string) string {
+			return map[string]string{"SSL_CERT_FILE": tt.file, "SSL_CERT_DIR": tt.dir}[k]
+		}}}
+		got := p.trust()
+		if got.none != tt.none || !strings.Contains(got.detail, tt.says) || !strings.Contains(got.remedy(), tt.remedy) || (tt.says == "") != (got.detail+got.remedy() == "") {
+			t.Errorf("%q, %q: %+v, %q", tt.file, tt.dir, got, got.remedy())
+		}
+	}
+}
+
+// TestAbout: a sentence for one stays one for several.
+func TestAbout(t *testing.T) {
+	t.Parallel()
+	for sentence, want := range map[string]string{
+		"%s accepts the request.":                          "Each of a, b and c accepts the request.",
+		"There is no host of the name %s.":                 "There is no host of the name a, b or c.",
+		"The certificate of %s has expired.":               "The certificate of a, b and c has expired.",
+		"Every server answers with an error of its own.":   "Every server answers with an error of its own.",
+		"There is no route to %s.":                         "There is no route to a, b or c.",
+		"%s exists as a name, but has no address.":         "Each of a, b and c exists as a name, but has no address.",
+		"This machine takes %s for another address there.": "This machine takes a, b and c for another address there.",
+	} {
+		if got := about(sentence, []string{"a", "b", "c"}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := about("%s accepts it.", []string{"a"}); got != "a accepts it." {
+		t.Error(got)
 	}
 }

@@ -35,7 +35,7 @@ func (p *probe) ask(ctx context.Context, r *Report, asked string, helpers []pair
 			r.Evidence = append(r.Evidence, "netrc has an entry for "+hostOnly(r.Host))
 		}
 	case NoKey, RefusedKey, LockedKey, BadKey:
-		r.Evidence = append(r.Evidence, fmt.Sprintf("ssh offered %d keys; %s", said.offered, r.Present.keys()))
+		r.Evidence = append(r.Evidence, fmt.Sprintf("keys that ssh offered: %d; %s", said.offered, r.Present.keys()))
 	case UnknownHostKey, ChangedHostKey:
 		if r.HostKey != "" {
 			r.Evidence = append(r.Evidence, "the server shows "+r.HostKey)

@@ -29,7 +29,7 @@ const (
 )
 
 // A faultInfo is what is said of a fault. HOST stands for the host, URL for the
-// URL.
+// URL, RULE for what makes git go there by ssh.
 type faultInfo struct {
 	fault    Fault
 	sentence string
@@ -43,7 +43,7 @@ var faults = []faultInfo{
 	{SSHMissing, "ssh is not installed, and URL needs it.",
 		"install it: apt-get install openssh-client, apk add openssh-client; or have git use https"},
 	{NoCredentials, "HOST wants credentials, and git has none for it: the repository is private, or there is none.",
-		"add a line for the host to ~/.netrc (machine HOST login NAME password TOKEN, mode 0600), log in with a credential helper (gh auth login, glab auth login, git-credential-manager), or use ssh: git config --global url.\"ssh://git@HOST/\".insteadOf https://HOST/"},
+		"add a line for the host to ~/.netrc (machine HOST login NAME password TOKEN, mode 0600), log in with a credential helper (gh auth login, glab auth login, git-credential-manager), or use ssh: RULE"},
 	{RefusedCredentials, "HOST refuses the credentials that git has for it: they are wrong or expired, or not for this repository.",
 		"make a new token that may read the repository, and replace the old one in ~/.netrc or in the credential helper (git credential reject forgets it)"},
 	{NoKey, "HOST wants an ssh key, and ssh has none to offer.",
@@ -82,10 +82,22 @@ var faults = []faultInfo{
 func (r *Report) explain() {
 	for i := range faults {
 		if faults[i].fault == r.Fault {
-			words := strings.NewReplacer("HOST", orElse(hostOnly(r.Host), "the host"), "URL", orElse(r.URL, r.Module))
+			words := strings.NewReplacer("HOST", orElse(hostOnly(r.Host), "the host"), "URL", orElse(r.URL, r.Module), "RULE", r.sshRule())
 			r.Sentence, r.Remedy = words.Replace(faults[i].sentence), words.Replace(faults[i].remedy)
 		}
 	}
+}
+
+// sshRule is the command by which git goes by ssh where it was asked for
+// another URL. A rule that leads to that URL already has to be changed: git
+// applies one rule only.
+func (r *Report) sshRule() string {
+	to := "ssh://git@" + hostOnly(r.Host) + "/"
+	if r.Rewritten != "" {
+		return "have the rule of git's (" + r.Rewritten + ") lead to " + to
+	}
+	scheme, host := split(r.Asked)
+	return "git config --global url.\"" + to + "\".insteadOf " + scheme + "://" + host + "/"
 }
 
 func orElse(s, other string) string {

@@ -286,3 +286,20 @@ func TestSplit(t *testing.T) {
 		t.Errorf("GOAUTH: %q", got)
 	}
 }
+
+// TestSSHRule: the rule is for the URL that git is asked for, with its scheme
+// and its port.
+func TestSSHRule(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ asked, host, rewritten, want string }{
+		{"https://git.test/a/b", "git.test", "", `git config --global url."ssh://git@git.test/".insteadOf https://git.test/`},
+		{"http://127.0.0.1:8899/a/b", "127.0.0.1:8899", "", `git config --global url."ssh://git@127.0.0.1/".insteadOf http://127.0.0.1:8899/`},
+		{"https://git.test/a/b", "127.0.0.1:8899", "url.http://127.0.0.1:8899/.insteadOf = https://git.test/",
+			"have the rule of git's (url.http://127.0.0.1:8899/.insteadOf = https://git.test/) lead to ssh://git@127.0.0.1/"},
+	} {
+		r := Report{Fault: NoCredentials, Asked: tt.asked, URL: tt.asked, Host: tt.host, Rewritten: tt.rewritten}
+		if r.explain(); !strings.HasSuffix(r.Remedy, "or use ssh: "+tt.want) || strings.Contains(r.Remedy, "RULE") {
+			t.Errorf("%s: %s", tt.asked, r.Remedy)
+		}
+	}
+}

@@ -183,11 +183,11 @@ var sshCases = []caseOf{
 			l.Errorf("offered %d, present %+v", r.Offered, r.Present)
 		}
 	}},
-	{name: "no key", fault: NoKey, says: "ssh offered 0 keys; key files: 0, no agent", build: func(l *lab) string {
+	{name: "no key", fault: NoKey, says: "keys that ssh offered: 0; key files: 0, no agent", build: func(l *lab) string {
 		l.sshHost()
 		return l.sshURL(l.repository())
 	}},
-	{name: "refused key", fault: RefusedKey, says: "ssh offered 1 keys", build: func(l *lab) string {
+	{name: "refused key", fault: RefusedKey, says: "keys that ssh offered: 1;", build: func(l *lab) string {
 		l.key("id", "")
 		l.sshHost(l.key("other", ""))
 		return l.sshURL(l.repository())
