@@ -23,7 +23,7 @@ func TestMemoryOfTheDead(t *testing.T) {
 		asked string // at the second run, when all is well again
 		ok    bool
 	}{
-		{"another source", "GOPROXY=https://proxy.golang.org", "GOPROXY=https://proxy.golang.org,https://next.test", false, "next.test", true},
+		{"the same source, which answers again", "GOPROXY=https://proxy.golang.org", "GOPROXY=https://proxy.golang.org,https://next.test", false, "proxy.golang.org", true},
 		{"a gatekeeper", "GOPROXY=https://corp.test,https://next.test", "", false, "corp.test", true},
 		{"off", "GOPROXY=https://proxy.golang.org,off", "", false, "proxy.golang.org", true},
 		{"direct, which GOVCS forbids for this one", "GOPROXY=https://proxy.golang.org,direct GOVCS=github.com/gosafe-test:hg,public:git", "", false, "proxy.golang.org", true},
