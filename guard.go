@@ -50,7 +50,9 @@ func (s *shim) guard() int {
 	if !out.OK && !out.Final && !out.Stopped && out.Verdict.Decision == classify.Fail {
 		s.ui.hint(out.Verdict)
 		g.edited(out.Verdict)
-		g.suggestDoctor(out.Verdict)
+		if !strings.Contains(out.Verdict.Advice(), "\n") { // two lines are enough
+			g.suggestDoctor(out.Verdict)
+		}
 	}
 	g.sig.Close()
 	return g.exit(out)

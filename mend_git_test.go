@@ -143,6 +143,8 @@ var cloneInjuries = []cloneInjury{
 	{"HEAD missing", func(g *gitCache) { os.Remove(filepath.Join(g.clone, "HEAD")) }, "v1.1.0", "", false},
 	{"HEAD empty", func(g *gitCache) { g.put("HEAD", "") }, "v1.1.0", "", false},
 	{"config NULs", func(g *gitCache) { g.put("config", strings.Repeat("\x00", 60)) }, "v1.1.0", "", false},
+	{"config empty", func(g *gitCache) { g.put("config", "") }, "v1.2.0", "", false},
+	{"ref empty", func(g *gitCache) { g.put("refs/tags/v1.2.0", "") }, "v1.2.0", "", true},
 	{"objects missing", func(g *gitCache) { os.RemoveAll(filepath.Join(g.clone, "objects")) }, "v1.1.0", "", true},
 	{"objects empty, same version", func(g *gitCache) { g.objects(emptied) }, "v1.0.0", "", false},
 	{"objects empty, other version", func(g *gitCache) { g.objects(emptied) }, "v1.1.0", "", false},
@@ -270,5 +272,242 @@ func TestRepairClones(t *testing.T) {
 	}
 	if out, ok := repair("all"); !ok || !strings.Contains(out, "1 clone, ") {
 		t.Errorf("after: %s", out)
+	}
+}
+
+// standIn has a script answer to git's name. It may hand over to $GIT.
+func (g *gitCache) standIn(script string) {
+	g.t.Helper()
+	real, err := exec.LookPath("git")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	bin := filepath.Join(g.dir, "bin")
+	if err := os.MkdirAll(bin, 0o777); err != nil {
+		g.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(bin, "git"), []byte("#!/bin/sh\nGIT="+real+"\n"+script), 0o777); err != nil {
+		g.t.Fatal(err)
+	}
+	path := slices.IndexFunc(g.env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") })
+	g.env = with(g.env, []string{"PATH=" + bin + ":" + strings.TrimPrefix(g.env[path], "PATH=")})
+}
+
+// kept checks that no clone has gone since before was taken.
+func (g *gitCache) kept(before map[string]fs.FileInfo, out string) {
+	g.t.Helper()
+	for name, was := range before {
+		if now, err := os.Lstat(name); err != nil || !os.SameFile(was, now) {
+			g.t.Errorf("%s was sound, and is gone: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// dirs are the directories of all clones.
+func (g *gitCache) dirs() map[string]fs.FileInfo {
+	list := g.sound("-")
+	for name, fi := range list {
+		if !fi.IsDir() {
+			delete(list, name)
+		}
+	}
+	return list
+}
+
+// TestRepairWithoutGit: what stands in git's way is no damage to a clone.
+func TestRepairWithoutGit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		env      string
+		config   string // the user's
+		git      string // a script
+		says     string
+		verified bool
+	}{
+		{name: "bad config of the user's", config: "[user\n", verified: true},
+		{name: "bad value in it", config: "[core]\n\tbare = what\n\tcompression = 77\n", verified: true},
+		{name: "count", env: "GIT_CONFIG_COUNT=x", verified: true},
+		{name: "parameters", env: "GIT_CONFIG_PARAMETERS=x", verified: true},
+		{name: "config file", env: "GIT_CONFIG_GLOBAL=/none/none", verified: true},
+		{name: "objects", env: "GIT_OBJECT_DIRECTORY=/none", verified: true},
+		{name: "directory", env: "GIT_DIR=/none", verified: true},
+		{name: "namespace", env: "GIT_NAMESPACE=:", verified: true},
+		{name: "trace", env: "GIT_TRACE=1", verified: true},
+		{name: "old directory", env: "GIT_COMMON_DIR=/none", verified: true},
+		{name: "library missing", git: "echo 'git: error while loading shared libraries: libz.so.1' >&2; exit 127", says: "did not say why"},
+		{name: "memory", git: "echo 'error: packfile ./objects/pack/p.pack cannot be accessed'; echo 'fatal: Out of memory, malloc failed (tried to allocate 9 bytes)' >&2; exit 128", says: "Out of memory"},
+		{name: "files", git: "echo 'missing blob 0123456789012345678901234567890123456789'; echo 'error: unable to open x: Too many open files' >&2; exit 2", says: "Too many open files"},
+		{name: "killed", git: "echo 'error: 01: object corrupt or missing: x'; kill -9 $$", says: "signal: killed"},
+		{name: "not a repository", git: "echo \"fatal: not a git repository: '.'\" >&2; exit 128", says: "not a git repository"},
+		{name: "bad config elsewhere", git: "echo 'fatal: bad config line 1 in file /etc/gitconfig' >&2; exit 128", says: "/etc/gitconfig"},
+		{name: "newer format", git: "echo 'fatal: Expected git repo version <= 1, found 9' >&2; exit 128", says: "found 9"},
+		{name: "old commits", git: "echo 'error in commit 0123: badEmail: invalid author/committer line' >&2; exit 1", verified: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGitCache(t)
+			if tt.config != "" {
+				if err := os.WriteFile(filepath.Join(g.dir, ".gitconfig"), []byte(tt.config), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.env != "" {
+				g.env = append(g.env, tt.env)
+			}
+			if tt.git != "" {
+				g.standIn(tt.git)
+			}
+			before := g.dirs()
+			out, err := g.command("gosafe", "repair", "all")
+			g.kept(before, out)
+			if (err == nil) != tt.verified || !strings.Contains(out, "damaged\n") || !strings.Contains(out, tt.says) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestRepairOtherClones: a clone of another version control system's is none
+// of git's.
+func TestRepairOtherClones(t *testing.T) {
+	t.Parallel()
+	g := newGitCache(t)
+	text := "hg:https://example.com/hg"
+	repo := filepath.Join(g.root, fmt.Sprintf("%x", sha256.Sum256([]byte(text))))
+	if err := os.MkdirAll(filepath.Join(repo, ".hg"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(repo+".info", []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	before := g.dirs()
+	out, err := g.command("gosafe", "repair", "all")
+	g.kept(before, out)
+	if err != nil || !strings.Contains(out, "3 clones, ") || !strings.Contains(out, "nothing is damaged") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestFetchWords: words about damage may be the server's. Only git's own look
+// at the clone counts, and if that cannot be had, the clone stays.
+func TestFetchWords(t *testing.T) {
+	t.Parallel()
+	words := "echo 'error: https://github.com/gosafe-test/m did not send all necessary objects' >&2; exit 1"
+	for _, tt := range []struct {
+		name, git string
+		passes    bool
+		says      string
+	}{
+		// go itself tries a failed shallow fetch once more, as a full one
+		{"once", `case "$*" in *fetch*) mkdir "$HOME/1" 2>/dev/null && { ` + words + `; }; mkdir "$HOME/2" 2>/dev/null && { ` + words + "; };; esac", true, "trying again"},
+		{"for good", `case "$*" in *fetch*) ` + words + ";; esac", false, "did not send all"},
+		{"git fsck fails", `case "$*" in *fetch*) ` + words + ";; *fsck*) echo 'fatal: what now' >&2; exit 128;; esac", false, "left alone: git fsck: fatal: what now"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGitCache(t)
+			g.standIn(tt.git + "\nexec $GIT \"$@\"\n")
+			before := g.dirs()
+			out, err := g.goRun("github.com/gosafe-test/m@v1.2.0")
+			g.kept(before, out)
+			if (err == nil) != tt.passes || !strings.Contains(out, tt.says) || strings.Contains(out, "deleted") {
+				t.Errorf("%v\n%s", err, out)
+			}
+			t.Log(out)
+		})
+	}
+}
+
+// TestRepairSeesDamage: what go seldom meets is found, too, in a clone whose
+// objects are in a pack.
+func TestRepairSeesDamage(t *testing.T) {
+	t.Parallel()
+	packs := func(ext string, change func([]byte) []byte) func(*gitCache) {
+		return func(g *gitCache) {
+			names, err := filepath.Glob(filepath.Join(g.clone, "objects", "pack", "*"+ext))
+			if err != nil || len(names) == 0 {
+				g.t.Fatalf("no %s: %v", ext, err)
+			}
+			for _, name := range names {
+				data, err := os.ReadFile(name)
+				if err != nil {
+					g.t.Fatal(err)
+				}
+				rel, _ := filepath.Rel(g.clone, name)
+				g.put(rel, string(change(data)))
+			}
+		}
+	}
+	remove := func(name string) func(*gitCache) {
+		return func(g *gitCache) { os.RemoveAll(filepath.Join(g.clone, name)) }
+	}
+	put := func(name, text string) func(*gitCache) { return func(g *gitCache) { g.put(name, text) } }
+	for _, tt := range []struct {
+		name   string
+		damage func(*gitCache)
+		says   string
+	}{
+		{"pack cut", packs(".pack", halved), "git fsck says"},
+		{"pack flipped", packs(".pack", flipped), "git fsck says"},
+		{"pack empty", packs(".pack", emptied), "git fsck says"},
+		{"pack zero", packs(".pack", zeroed), "git fsck says"},
+		{"index cut", packs(".idx", halved), "git fsck says"},
+		{"index flipped", packs(".idx", flipped), "git fsck says"},
+		{"index empty", packs(".idx", emptied), "git fsck says"},
+		{"index zero", packs(".idx", zeroed), "git fsck says"},
+		{"packs gone", remove("objects/pack"), "git fsck says"},
+		{"packed refs garbage", put("packed-refs", "garbage\n"), "git fsck says"},
+		{"packed refs zero", put("packed-refs", strings.Repeat("\x00", 100)), "git fsck says"},
+		{"ref empty", put("refs/tags/v1.0.0", ""), "git fsck says"},
+		{"ref astray", put("refs/tags/v1.0.0", strings.Repeat("01", 20)+"\n"), "git fsck says"},
+		{"config value", func(g *gitCache) {
+			g.put("config", "[core]\n\tbare = what\n[remote \"origin\"]\n\turl = https://github.com/gosafe-test/m\n")
+		}, "git fsck says"},
+		{"config line", put("config", "[remote \"origin\"]\n\turl = x\n[core\n"), "git fsck says"},
+		{"config empty", put("config", ""), "names no origin"},
+		{"config gone", remove("config"), "names no origin"},
+		{"refs gone", remove("refs"), "has no refs"},
+		{"HEAD zero", put("HEAD", strings.Repeat("\x00", 23)), "names nothing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGitCache(t)
+			for _, args := range [][]string{{"repack", "-adq"}, {"pack-refs", "--all"}} {
+				if out, err := g.command("/usr/bin/env", append([]string{"git", "-C", g.clone}, args...)...); err != nil {
+					t.Fatalf("%v\n%s", err, out)
+				}
+			}
+			tt.damage(g)
+			if out, err := g.command("gosafe", "repair", "-n", "all"); err == nil || !strings.HasPrefix(out, g.clone+": ") || !strings.Contains(out, tt.says) {
+				t.Errorf("%v\n%s", err, out)
+			} else {
+				t.Log(out)
+			}
+		})
+	}
+}
+
+// TestRepairUnreadable: a pack that may not be read is a matter of permission.
+func TestRepairUnreadable(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may read all")
+	}
+	g := newGitCache(t)
+	if out, err := g.command("/usr/bin/env", "git", "-C", g.clone, "repack", "-adq"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	names, _ := filepath.Glob(filepath.Join(g.clone, "objects", "pack", "*.pack"))
+	for _, name := range names {
+		if err := os.Chmod(name, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := g.dirs()
+	out, err := g.command("gosafe", "repair", "all")
+	g.kept(before, out)
+	if err == nil || !strings.Contains(out, "permission denied") && !strings.Contains(out, "Permission denied") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -44,7 +44,8 @@ func (s *shim) loadFirst() (exit int) {
 // nil if there is no need.
 func (s *shim) loadFirstArgs() []string {
 	all := []string{"list", "-e", "-mod=readonly", "-deps", "-test", "-json=ImportPath,Error", "all"}
-	if _, work := s.env.MainModule(s.dir()); strings.HasPrefix(s.verb.Name, "work ") != (work != "") {
+	_, work := s.env.MainModule(s.dir())
+	if s.verb.Name != "mod tidy" && strings.HasPrefix(s.verb.Name, "work ") != (work != "") {
 		return nil // go refuses it; or list would write go.work.sum where mod why does not
 	}
 	switch s.verb.Name {

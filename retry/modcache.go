@@ -27,7 +27,7 @@ type ModCache struct {
 	BuildCache, GoVersion string
 
 	// Fsck verifies a git repository, and says what is wrong with it. If it is
-	// nil, a clone that may be damaged counts as damaged.
+	// nil, a clone that looks sound cannot be judged, and is left alone.
 	Fsck func(ctx context.Context, dir string) (damage string, err error)
 
 	Looked func() // called after each version or clone that was verified, by several at once; may be nil

@@ -22,16 +22,17 @@ const lockAge = 10 * time.Second
 // MendVCS mends a repository in the cache of clones, cache/vcs, under the lock
 // that cmd/go takes for all its work there (codehost.WorkDir), so that nobody
 // else is at work in it. at is the path that git's words name: the repository,
-// a lock in it, or the .info file beside it. If it is empty, the repository is
-// looked for by the module it serves.
+// a lock in it, or the .info file beside it. If it is empty, or only a ref, the
+// repository is looked for by the module it serves.
 //
 // The narrowest thing that helps is done: a lock that is left behind is removed,
-// the .info file put right, or the repository removed, which go clones again. A
-// repository that git's words do not name is verified first.
+// the .info file put right, or the repository removed, which go clones again.
+// That is done only to one that has been looked at and found damaged: git's
+// words may be the server's, or about something else. Nothing is returned if it
+// is sound, and an error if that cannot be told.
 func (c ModCache) MendVCS(ctx context.Context, at string, m module.Version) ([]Repair, error) {
 	root := filepath.Join(c.Dir, "cache", "vcs")
-	inferred := at == ""
-	if inferred {
+	if at == "" || strings.HasPrefix(at, "refs/") {
 		var err error
 		if at, err = cloneOf(root, m.Path); err != nil {
 			return nil, err
@@ -56,10 +57,14 @@ func (c ModCache) MendVCS(ctx context.Context, at string, m module.Version) ([]R
 		r.Path, r.Damage = at, "names another repository"
 		r.Action, err = mendInfo(repo)
 	default:
-		if inferred && c.Fsck != nil {
-			if damage, ferr := c.Fsck(ctx, repo); ferr == nil && damage == "" {
-				return nil, nil
-			}
+		damage, lerr := c.lookAtClone(ctx, repo)
+		switch {
+		case errors.Is(lerr, os.ErrNotExist):
+			return nil, nil
+		case lerr != nil:
+			return nil, fmt.Errorf("%s may be damaged, and is left alone: %w", repo, explainPermission(lerr))
+		case damage == "":
+			return nil, nil
 		}
 		err = removeClone(repo)
 	}

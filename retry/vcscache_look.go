@@ -81,11 +81,9 @@ func (c ModCache) verifyClone(ctx context.Context, repo string, mend bool) (foun
 			return found, err
 		}
 	}
-	damage := ""
-	if c.Fsck != nil {
-		if damage, err = c.Fsck(ctx, repo); err != nil {
-			return found, err
-		}
+	damage, err := c.lookAtClone(ctx, repo)
+	if err != nil {
+		return found, err
 	}
 	if damage != "" {
 		return found, add(repo, damage, func() (string, error) {

@@ -2,6 +2,9 @@ package retry
 
 import (
 	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,5 +97,66 @@ func TestMendVCSUnclear(t *testing.T) {
 		if _, err := c.MendVCS(context.Background(), "", module.Version{Path: path}); err == nil {
 			t.Errorf("a clone was found for %s", path)
 		}
+	}
+}
+
+// TestMendVCSLooks: a clone is removed only if it has been seen to be damaged,
+// whatever was named.
+func TestMendVCSLooks(t *testing.T) {
+	t.Parallel()
+	says := func(damage string, err error) func(context.Context, string) (string, error) {
+		return func(context.Context, string) (string, error) { return damage, err }
+	}
+	for _, tt := range []struct {
+		name string
+		fsck func(context.Context, string) (string, error)
+		file string // written over
+		text string
+		hg   bool
+		gone bool
+		err  string
+	}{
+		{name: "sound", fsck: says("", nil)},
+		{name: "damaged", fsck: says("a pack is cut short", nil), gone: true},
+		{name: "cannot tell", fsck: says("", errors.New("no git")), err: "left alone: no git"},
+		{name: "nobody to tell", err: "left alone"},
+		{name: "no HEAD, and no git", file: "HEAD", fsck: says("", errors.New("no git")), gone: true},
+		{name: "a commit as HEAD", file: "HEAD", text: strings.Repeat("0a", 20) + "\n", fsck: says("", nil)},
+		{name: "an empty config", file: "config", fsck: says("", nil), gone: true},
+		{name: "Mercurial's", hg: true, fsck: says("no git repository", nil)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, repo, _ := clones(t)
+			put := func(name, text string) {
+				t.Helper()
+				if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.hg {
+				repo = filepath.Join(filepath.Dir(repo), fmt.Sprintf("%x", sha256.Sum256([]byte("hg:https://example.com"))))
+				put(repo+".info", "hg:https://example.com")
+			}
+			if err := os.MkdirAll(filepath.Join(repo, "refs"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Join(repo, "objects"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			put(filepath.Join(repo, "HEAD"), "ref: refs/heads/main\n")
+			put(filepath.Join(repo, "config"), "[remote \"origin\"]\n\turl = https://example.com/team/lib.git\n")
+			if tt.file != "" {
+				put(filepath.Join(repo, tt.file), tt.text)
+			}
+			c.Fsck = tt.fsck
+			repairs, err := c.MendVCS(context.Background(), repo, module.Version{})
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+			if _, err := os.Stat(repo); (err != nil) != tt.gone || (len(repairs) > 0) != tt.gone {
+				t.Errorf("gone: %v, want %v; repairs %v", err != nil, tt.gone, repairs)
+			}
+		})
 	}
 }
