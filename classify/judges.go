@@ -272,7 +272,7 @@ var compilerWords = []string{
 
 // compileOrVet: an error at a position is the compiler's, or the analysis's.
 func compileOrVet(o *output, at int, f *Finding) bool {
-	t := o.lines[at].text
+	t := o.lines[at].said()
 	if containsAny(t, ": warning: ", ": note: ", ": remark: ") {
 		return false // gcc goes on after these
 	}

@@ -74,14 +74,13 @@ func (r *rule) network() bool {
 
 // ofTool reports whether the line is plainly the words of a compiler, an
 // analyzer or a -toolexec program: those ask for nothing over the network, but
-// quote what the program says. A failed request under "# import/path" names
-// the module, or the URL, behind the position of the import.
+// quote what the program says. A failed request names the module, or the URL,
+// behind the position of the import, and not in a string of the program's.
 func (l *line) ofTool() bool {
 	if l.frame == inTool && position(l.text) == 0 && !strings.Contains(l.text, "@") && !hasAnyPrefix(l.text, goPrefixes) {
 		return true
 	}
-	n := position(l.text)
-	return n > 0 && strings.HasSuffix(l.text, "\"") && !strings.Contains(l.text[n:], "://") && !strings.Contains(l.text[n:], "@")
+	return l.own != "" && !containsAny(l.own[l.rest:], "://", "@", " import path \"") // "unknown import path": up to go 1.12
 }
 
 // words is what a server said, in lower case and without the paths and versions

@@ -22,6 +22,7 @@ type line struct {
 	frame frame
 	head  int // index of the line that opened the message this one continues; itself if it opened one
 	group int // the same, but all lines under one "# import/path" are one group
+	quoting
 }
 
 // goPrefixes open the messages that cmd/go prints without a position. With
@@ -54,6 +55,7 @@ func frames(text string, strict bool) []line {
 		raw, text, _ = strings.Cut(text, "\n")
 		f.add(raw)
 	}
+	markQuotes(f.lines)
 	return f.lines
 }
 

@@ -86,7 +86,7 @@ func (o *output) strict(r Record) bool {
 // looksTested recognises a log of unknown command that holds the report of a
 // go test: there, too, only what is plainly go's counts.
 func looksTested(text []byte) bool {
-	s := string(text)
+	s := "\n" + string(text)
 	return strings.Contains(s, "--- FAIL: ") || strings.Contains(s, "\nok  \t") || strings.Contains(s, "=== RUN ") || strings.Contains(s, "\nFAIL\t")
 }
 

@@ -4,12 +4,14 @@ package classify
 // and its kin, net/http with HTTP/2, crypto/tls, and what a server answered.
 //
 // Go wraps errors from the outside in, so the words that matter end the line.
-// Each pattern is anchored there: a compile error that quotes such words goes
-// on after them. Before go 1.13 the end was followed by ")".
+// Patterns are anchored there where the words are short. That a compile error
+// quotes such words is no matter for the patterns: see quoted.go. Before go 1.13
+// the end was followed by ")".
 var rulesNet = []rule{
 	// Not the network's: what stands in a source file is the user's to word, and
 	// an empty file of -overlay is no answer of a server.
 	{cause: ImportError, in: inGo | inTool, has: "invalid import path"},
+	{cause: CToolchain, in: inGo | inTool, has: "invalid #cgo "}, // go/build, saveCgo: the whole line behind it
 	{cause: CToolchain, in: inTool, has: ": error: ", re: `\.go:\d+:\d+: error: `},
 	{cause: UsageError, in: inGo | inTool, has: "overlay JSON", re: `parsing overlay JSON: `}, // fsys.initFromJSON
 
@@ -84,7 +86,7 @@ var rulesNet = []rule{
 	{cause: ConnectionLost, in: inGo | inTool, has: "broken pipe", re: `: (broken pipe)[)"']*$`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "stream error: ", re: `stream error: stream ID \d+; ([A-Z0-9_]+)`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "connection error: ", re: `connection error: ([A-Z_]{6,})`},
-	{cause: ConnectionLost, in: inGo | inTool, has: "GOAWAY"},
+	{cause: ConnectionLost, in: inGo | inTool, has: "GOAWAY", re: `http2: .*GOAWAY`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "http2: ", re: `http2: (?:Transport|server|client|response body|timeout|frame|Framer|unexpected|no cached)`},
 	{cause: ConnectionLost, in: inGo | inTool, has: "server closed idle connection"},
 	{cause: ConnectionLost, in: inGo | inTool, has: "transport connection broken"},

@@ -165,7 +165,7 @@ func (o *output) find() []hit {
 func (o *output) match(at int, rules []compiledRule) (hit, bool) {
 	l := &o.lines[at]
 	opener := l.frame&(inGo|inTool) != 0 && endsInExitStatus(l.text) && at+1 < len(o.lines) && o.lines[at+1].frame&(inVCS|inRemote) != 0
-	texts := [2]string{inEnglish(l), l.text}
+	texts := [2]string{inEnglish(l), l.said()}
 	for _, text := range texts {
 		if text == "" {
 			continue
@@ -178,7 +178,7 @@ func (o *output) match(at int, rules []compiledRule) (hit, bool) {
 				continue
 			}
 			if phrase, ok := rules[k].match(text, l.frame); ok {
-				if h := o.hit(at, &rules[k], phrase); h.Cause != "" {
+				if h := o.hit(at, &rules[k], phrase); h.Cause != "" && l.settles(&h.Finding) {
 					return h, true
 				}
 			}
