@@ -37,8 +37,9 @@ func TestImports(t *testing.T) {
 		"gosafe/retry":          {"gosafe/classify"},
 		"gosafe/wrapper":        nil,
 
-		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
-		"gosafe/gosafe-doctor/netprobe": {"gosafe/classify"},
+		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/userfile", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/gosafe-doctor/netprobe": {"gosafe/classify", "gosafe/gosafe-doctor/userfile"},
+		"gosafe/gosafe-doctor/userfile": nil,
 		"gosafe/gosafe-doctor/vcsprobe": {"gosafe/classify", "gosafe/gosafe-doctor/netprobe"},
 	}
 	for pkg, want := range allowed {

@@ -21,7 +21,7 @@ func checkModules(ctx context.Context, p *patient) []finding {
 	if !filepath.IsAbs(dir) || len(mods) == 0 {
 		return nil
 	}
-	cache := retry.ModCache{Dir: dir, Sums: retry.ReadSums(p.module().sums...)}
+	cache := retry.ModCache{Dir: dir, Sums: p.module().readSums()}
 	var damaged []retry.Repair
 	there := 0
 	for _, m := range mods {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"gosafe/gosafe-doctor/userfile"
 )
 
 // staleAfter is how old a lock of git's has to be before it counts as left
@@ -56,13 +58,13 @@ func checkClones(ctx context.Context, p *patient) []finding {
 
 // cloneDamage says what is wrong with a clone, as far as a look tells.
 func cloneDamage(dir string) string {
-	head, err := os.ReadFile(filepath.Join(dir, "HEAD"))
+	head, err := userfile.Read(filepath.Join(dir, "HEAD"))
 	hgDir, hgErr := os.Stat(filepath.Join(dir, ".hg"))
 	if hgErr == nil && hgDir.IsDir() {
 		return ""
 	}
 	objects, objErr := os.Stat(filepath.Join(dir, "objects"))
-	config, _ := os.ReadFile(filepath.Join(dir, "config"))
+	config, _ := userfile.Read(filepath.Join(dir, "config"))
 	switch {
 	case os.IsNotExist(err):
 		return "it has no HEAD"
@@ -96,7 +98,7 @@ func cloneLocks(ctx context.Context, dir string) (locks []string) {
 
 // cloneOf is what a clone is of: go writes it into the file beside it.
 func cloneOf(dir string) string {
-	data, err := os.ReadFile(dir + ".info")
+	data, err := userfile.Read(dir + ".info")
 	if err != nil {
 		return "an unknown repository"
 	}

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"gosafe/internal/goenv"
+	"gosafe/gosafe-doctor/userfile"
 )
 
 var goKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
@@ -19,10 +19,10 @@ func checkGoenv(_ context.Context, p *patient) []finding {
 	if name == "" {
 		return fine("no file of settings (GOENV=off)")
 	}
-	if !goenv.New(p.Environ, "").Readable() {
+	if fi, err := os.Stat(name); err == nil && !fi.Mode().IsRegular() {
 		return []finding{fault(note, "goenv-special", "GOENV names something that is no file, and is not read here").saw("GOENV=%s", name)}
 	}
-	data, err := os.ReadFile(name)
+	data, err := userfile.Read(name)
 	if os.IsNotExist(err) {
 		return fine("no settings made by go env -w")
 	}
@@ -31,19 +31,28 @@ func checkGoenv(_ context.Context, p *patient) []finding {
 	}
 	var keys []string
 	var found []finding
-	for line := range strings.Lines(string(data)) {
+	for n, line := range strings.Split(string(data), "\n") {
 		line = strings.TrimRight(line, "\r\n")
 		key, value, has := strings.Cut(line, "=")
 		switch {
 		case strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#"):
 			continue
 		case !has || !goKey.MatchString(key):
-			k := strings.TrimSpace(nonEmpty(key, line))
-			found = append(found, fault(warning, "goenv-line", "a line of go's settings is ignored: it is not KEY=VALUE without blanks").saw("%s: %s…", name, k).do("go env -w %s=VALUE, and delete that line", strings.Trim(k, `"' `)))
+			f := fault(warning, "goenv-line", "a line of go's settings is ignored: it is not KEY=VALUE without blanks")
+			if k := strings.Trim(key, `"' `+"\t"); has && goKey.MatchString(k) {
+				f = f.saw("%s: %s…", name, strings.TrimSpace(key)).do("go env -w %s=VALUE, and delete that line", k)
+			} else { // it may be a part of a value
+				f = f.saw("%s: line %d", name, n+1).do("delete that line")
+			}
+			found = append(found, f)
 			continue
 		case value != strings.TrimSpace(value) || strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'"):
 			if key != "GOFLAGS" {
-				found = append(found, fault(warning, "goenv-value", "the value of %s holds blanks or quotation marks, which go takes literally", key).saw("%s", name).do("go env -w %s=%s", key, shellQuote(strings.Trim(value, ` "'`))))
+				shown := shellQuote(strings.Trim(value, ` "'`))
+				if strings.ContainsAny(value, "@?") || strings.Contains(key, "FLAGS") || key == "GOAUTH" {
+					shown = "VALUE"
+				}
+				found = append(found, fault(warning, "goenv-value", "the value of %s holds blanks or quotation marks, which go takes literally", key).saw("%s", name).do("go env -w %s=%s", key, shown))
 			}
 		}
 		keys = append(keys, key)
@@ -59,8 +68,8 @@ func (p *patient) origin(key string) string {
 	if p.environ(key) != "" {
 		return "the environment"
 	}
-	if name := p.goenvFile(); name != "" && goenv.New(p.Environ, "").Readable() {
-		data, _ := os.ReadFile(name) // goenv tells
+	if name := p.goenvFile(); name != "" {
+		data, _ := userfile.Read(name) // goenv tells
 		for line := range strings.Lines("\n" + string(data)) {
 			if value, is := strings.CutPrefix(line, key+"="); is && strings.TrimRight(value, "\r\n") != "" {
 				return "go env -w (" + name + ")"

@@ -12,7 +12,7 @@ func checkGoflags(ctx context.Context, p *patient) []finding {
 	if real := p.found().real.path; flags != "" && real != "" {
 		out := p.command(ctx, "", []string{"GOTOOLCHAIN=local", "GOFLAGS=" + flags, "GOSAFE=off"}, real, "version")
 		if _, why, bad := strings.Cut(out.stderr, "parsing $GOFLAGS: "); bad {
-			return []finding{fault(broken, "goflags-invalid", "every go command fails, since it cannot read GOFLAGS: %s", firstLine(why)).saw("GOFLAGS=%s", flags).do("%s", p.unset("GOFLAGS"))}
+			return []finding{fault(broken, "goflags-invalid", "every go command fails, since it cannot read GOFLAGS: %s", shownFlagError(firstLine(why))).saw("GOFLAGS=%s", shownFlags(flags)).do("%s", p.unset("GOFLAGS"))}
 		}
 	}
 	m := p.module()
@@ -20,11 +20,11 @@ func checkGoflags(ctx context.Context, p *patient) []finding {
 		name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
 		switch {
 		case name == "n":
-			found = append(found, fault(warning, "goflags-n", "GOFLAGS holds -n: go commands print what they would do, and do nothing").saw("GOFLAGS=%s", flags).do("%s", p.unset("GOFLAGS")))
+			found = append(found, fault(warning, "goflags-n", "GOFLAGS holds -n: go commands print what they would do, and do nothing").saw("GOFLAGS=%s", shownFlags(flags)).do("%s", p.unset("GOFLAGS")))
 		case name == "mod" && value == "vendor" && m.mod != "" && !isFile(filepath.Join(filepath.Dir(nonEmpty(m.work, m.mod)), "vendor", "modules.txt")):
-			found = append(found, fault(broken, "goflags-vendor", "GOFLAGS asks for the vendor directory, and there is none").saw("GOFLAGS=%s", flags).do("go mod vendor\nor: %s", p.unset("GOFLAGS")))
+			found = append(found, fault(broken, "goflags-vendor", "GOFLAGS asks for the vendor directory, and there is none").saw("GOFLAGS=%s", shownFlags(flags)).do("go mod vendor\nor: %s", p.unset("GOFLAGS")))
 		case (name == "modfile" || name == "overlay") && value != "" && !isFile(below(p.Dir, value)):
-			found = append(found, fault(broken, "goflags-file", "GOFLAGS names a file that does not exist: %s", value).saw("GOFLAGS=%s", flags).do("%s", p.unset("GOFLAGS")))
+			found = append(found, fault(broken, "goflags-file", "GOFLAGS names a file that does not exist: %s", value).saw("GOFLAGS=%s", shownFlags(flags)).do("%s", p.unset("GOFLAGS")))
 		}
 	}
 	if p.get("GO111MODULE") == "off" {
@@ -43,5 +43,5 @@ func checkGoflags(ctx context.Context, p *patient) []finding {
 	if flags == "" {
 		return fine("GOFLAGS is empty")
 	}
-	return fine("GOFLAGS: %s", flags)
+	return fine("GOFLAGS: %s", shownFlags(flags))
 }

@@ -59,7 +59,7 @@ func checkGoproxy(_ context.Context, p *patient) []finding {
 		}
 		switch {
 		case i > 0 && slices.ContainsFunc(list[:i], func(o source) bool { return o.url == s.url }):
-			found = append(found, fault(warning, "goproxy-twice", "GOPROXY names %s twice", host(s.url)).do("%s", p.set("GOPROXY", unique(list))))
+			found = append(found, fault(warning, "goproxy-twice", "GOPROXY names %s twice", host(s.url)).do("%s", p.setGoproxy(unique(list))))
 		case s.url == "off" && i == 0:
 			found = append(found, fault(warning, "goproxy-off", "GOPROXY=off forbids every download").
 				do("%s, unless that is meant", p.unset("GOPROXY")))
@@ -69,7 +69,7 @@ func checkGoproxy(_ context.Context, p *patient) []finding {
 	if rest != "" {
 		last := list[len(list)-1].url
 		found = append(found, fault(warning, "goproxy-unreached", "what stands behind %s in GOPROXY is never asked", last).
-			saw("GOPROXY=%s", value).do("put %s last", last))
+			saw("GOPROXY=%s", p.shownGoproxy()).do("put %s last", last))
 	}
 	if found != nil {
 		return found
@@ -87,7 +87,7 @@ func checkGoproxy(_ context.Context, p *patient) []finding {
 
 // noEntry is what is wrong with a GOPROXY of nothing but commas.
 func (p *patient) noEntry() finding {
-	return fault(broken, "goproxy-empty", "GOPROXY holds no entry").saw("GOPROXY=%q", p.get("GOPROXY")).do("%s", p.unset("GOPROXY"))
+	return fault(broken, "goproxy-empty", "GOPROXY holds no entry").saw("GOPROXY=%s", p.shownGoproxy()).do("%s", p.unset("GOPROXY"))
 }
 
 // judgeSource judges the form of one entry.
@@ -99,28 +99,37 @@ func (p *patient) judgeSource(s source) (finding, bool) {
 	reset := p.unset("GOPROXY")
 	switch {
 	case strings.ContainsAny(s.text, `"'`):
-		return fault(broken, "goproxy-invalid", "an entry of GOPROXY holds quotation marks, which go takes literally").saw("GOPROXY=%s", p.get("GOPROXY")).do("%s", p.set("GOPROXY", strings.Trim(p.get("GOPROXY"), `"'`))), true
+		return fault(broken, "goproxy-invalid", "an entry of GOPROXY holds quotation marks, which go takes literally").saw("GOPROXY=%s", p.shownGoproxy()).do("%s", p.setGoproxy(strings.Trim(p.get("GOPROXY"), `"'`))), true
 	case strings.ContainsAny(s.text, " \t;"):
-		return fault(broken, "goproxy-invalid", "the entries of GOPROXY are separated by something else than , or |").saw("GOPROXY=%s", p.get("GOPROXY")).
-			do("%s", p.set("GOPROXY", strings.Join(strings.FieldsFunc(p.get("GOPROXY"), func(r rune) bool { return strings.ContainsRune(" \t;,", r) }), ","))), true
+		return fault(broken, "goproxy-invalid", "the entries of GOPROXY are separated by something else than , or |").saw("GOPROXY=%s", p.shownGoproxy()).
+			do("%s", p.setGoproxy(strings.Join(strings.FieldsFunc(p.get("GOPROXY"), func(r rune) bool { return strings.ContainsRune(" \t;,", r) }), ","))), true
 	case err != nil:
-		return fault(broken, "goproxy-invalid", "an entry of GOPROXY is no URL").saw("GOPROXY=%s", p.get("GOPROXY")).do("%s", reset), true
+		return fault(broken, "goproxy-invalid", "an entry of GOPROXY is no URL").saw("GOPROXY=%s", p.shownGoproxy()).do("%s", reset), true
 	case !strings.ContainsAny(s.text, ".:/"):
-		return fault(broken, "goproxy-invalid", "%q in GOPROXY is neither a URL nor direct nor off", s.text).saw("GOPROXY=%s", p.get("GOPROXY")).do("%s", reset), true
+		return fault(broken, "goproxy-invalid", "%q in GOPROXY is neither a URL nor direct nor off", host(s.text)).saw("GOPROXY=%s", p.shownGoproxy()).do("%s", reset), true
 	case u.Scheme == "file":
 		if _, err := os.Stat(u.Path); err != nil {
 			return fault(warning, "goproxy-no-directory", "the directory that GOPROXY names does not exist").saw("%s: %s", s.url, bare(err)).do("%s", reset), true
 		}
 	case u.Scheme != "https" && u.Scheme != "http":
-		return fault(broken, "goproxy-invalid", "GOPROXY has an entry with the scheme %s: go knows https, http and file", u.Scheme).saw("GOPROXY=%s", p.get("GOPROXY")).do("%s", reset), true
+		return fault(broken, "goproxy-invalid", "GOPROXY has an entry with the scheme %s: go knows https, http and file", u.Scheme).saw("GOPROXY=%s", p.shownGoproxy()).do("%s", reset), true
 	case u.Hostname() == "":
-		return fault(broken, "goproxy-invalid", "an entry of GOPROXY has no host").saw("GOPROXY=%s", p.get("GOPROXY")).do("%s", reset), true
+		return fault(broken, "goproxy-invalid", "an entry of GOPROXY has no host").saw("GOPROXY=%s", p.shownGoproxy()).do("%s", reset), true
 	}
 	if fixed := hostTypo(u.Hostname()); fixed != "" {
-		return fault(broken, "goproxy-typo", "GOPROXY names %s; %s is probably meant", u.Hostname(), fixed).saw("GOPROXY=%s", p.get("GOPROXY")).
-			do("%s", p.set("GOPROXY", strings.ReplaceAll(p.get("GOPROXY"), u.Hostname(), fixed))), true
+		return fault(broken, "goproxy-typo", "GOPROXY names %s; %s is probably meant", u.Hostname(), fixed).saw("GOPROXY=%s", p.shownGoproxy()).
+			do("%s", p.setGoproxy(strings.ReplaceAll(p.get("GOPROXY"), u.Hostname(), fixed))), true
 	}
 	return finding{}, false
+}
+
+// setGoproxy is the command that sets GOPROXY, unless the value holds what is
+// not shown.
+func (p *patient) setGoproxy(value string) string {
+	if strings.ContainsAny(p.get("GOPROXY"), "@?") {
+		return "correct GOPROXY, which is set in " + p.origin("GOPROXY")
+	}
+	return p.set("GOPROXY", value)
 }
 
 // unique is a GOPROXY value with each entry once.
@@ -143,6 +152,9 @@ func unique(list []source) string {
 // host is how an entry is shown: without credentials and path.
 func host(rawURL string) string {
 	u, err := url.Parse(rawURL)
+	if !plainSources(rawURL) {
+		return "…"
+	}
 	if err != nil || u.Host == "" {
 		return rawURL
 	}

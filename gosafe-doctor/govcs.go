@@ -13,15 +13,15 @@ func checkGovcs(_ context.Context, p *patient) []finding {
 	value := p.get("GOVCS")
 	rules, err := parseGovcs(value)
 	if err != nil {
-		return []finding{fault(broken, "govcs-invalid", "GOVCS cannot be read: %v", err).saw("GOVCS=%s", value).do("%s", p.unset("GOVCS"))}
+		return []finding{fault(broken, "govcs-invalid", "GOVCS cannot be read: %v", err).saw("GOVCS=%s", shownList(value)).do("%s", p.unset("GOVCS"))}
 	}
 	for _, path := range p.needsGit() {
 		if allowed, rule := rules.allow(path, "git", module.MatchPrefixPatterns(p.get("GOPRIVATE"), path)); !allowed {
-			return []finding{fault(broken, "govcs-forbids", "GOVCS forbids git for %s, which comes from no proxy", path).saw("GOVCS=%s, by the rule %s", value, rule).
+			return []finding{fault(broken, "govcs-forbids", "GOVCS forbids git for %s, which comes from no proxy", path).saw("GOVCS=%s, by the rule %s", shownList(value), shownList(rule)).
 				do("%s", p.set("GOVCS", firstElement(path)+":git,"+value))}
 		}
 	}
-	return fine("GOVCS: %s", value)
+	return fine("GOVCS: %s", shownList(value))
 }
 
 type govcsRule struct {

@@ -367,7 +367,9 @@ func (l *lab) privateRepo(at string) {
 	l.t.Helper()
 	l.require("git.lab.test/team/lib.git")
 	l.env["GOPRIVATE"] = "git.lab.test"
-	l.git("config", "--global", "url."+at+"/.insteadOf", "https://git.lab.test/")
+	for _, scheme := range []string{"https", "git+ssh", "ssh"} { // go tries them all for a path with .git
+		l.git("config", "--global", "--add", "url."+at+"/.insteadOf", scheme+"://git.lab.test/")
+	}
 }
 
 // sshRepo makes go.mod need a private module, whose repository git takes by

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
+	"gosafe/gosafe-doctor/userfile"
 	"gosafe/internal/goenv"
+	"gosafe/retry"
 )
 
 // moduleFiles are go.mod, go.work and what stands beside them. All is empty
@@ -22,6 +27,7 @@ type moduleFiles struct {
 	parsed    []parsedMod
 	workFile  *modfile.WorkFile
 	errs      []error // why a file cannot be used
+	special   bool    // the file that go reads first is a pipe, or too large
 
 	requires []requirement
 	sums     []string // the go.sum and go.work.sum files
@@ -42,10 +48,13 @@ type requirement struct {
 
 // readModules reads the module files that a go command in the directory uses.
 func (p *patient) readModules() moduleFiles {
-	p.mu.Lock()
-	mod, work := goenv.New(p.Environ, "").MainModule(p.Dir)
-	p.mu.Unlock()
+	mod, work := goenv.New(p.asGo(), "").MainModule(p.Dir)
 	m := moduleFiles{mod: mod, work: work}
+	for _, file := range []string{mod, work} {
+		if err := userfile.Check(file); err != nil && !os.IsNotExist(err) {
+			m.special = true
+		}
+	}
 	if mod != "" {
 		m.dir = filepath.Dir(mod)
 	}
@@ -61,7 +70,7 @@ func (p *patient) readModules() moduleFiles {
 		if file == "" {
 			continue
 		}
-		data, err := os.ReadFile(file)
+		data, err := userfile.Read(file)
 		if err != nil {
 			if file == mod {
 				m.errs = append(m.errs, err)
@@ -80,7 +89,7 @@ func (p *patient) readModules() moduleFiles {
 
 // readWork reads go.work and returns the go.mod files that it names.
 func (m *moduleFiles) readWork(work string) (mods []string) {
-	data, err := os.ReadFile(work)
+	data, err := userfile.Read(work)
 	if err != nil {
 		m.errs = append(m.errs, err)
 		return []string{m.mod}
@@ -166,7 +175,11 @@ func checkModfile(_ context.Context, p *patient) []finding {
 	for _, err := range m.errs {
 		text := err.Error()
 		f := fault(broken, "modfile-invalid", "a module file cannot be used: %s", firstLine(text)).do("correct that line; go help mod edit, or https://go.dev/ref/mod#go-mod-file, says what may stand there")
-		if data, rerr := os.ReadFile(m.mod); rerr == nil && conflicted(data) {
+		var unread *fs.PathError
+		if errors.As(err, &unread) {
+			f = f.do("ls -l %s", shellQuote(unread.Path))
+		}
+		if data, rerr := userfile.Read(m.mod); rerr == nil && conflicted(data) {
 			f = fault(broken, "merge-conflict", "%s holds an unfinished merge", m.mod).saw("%s", firstLine(text)).do("edit it, then: go mod tidy")
 		}
 		found = append(found, f)
@@ -196,6 +209,11 @@ func checkModfile(_ context.Context, p *patient) []finding {
 		what += fmt.Sprintf(", in the workspace %s", m.work)
 	}
 	return fine("%s", what)
+}
+
+// readSums reads the go.sum and go.work.sum files, as far as they are files.
+func (m moduleFiles) readSums() retry.Sums {
+	return retry.ReadSums(slices.DeleteFunc(slices.Clone(m.sums), func(file string) bool { return userfile.Check(file) != nil })...)
 }
 
 // uses reports whether go.work has a use line for the directory of a go.mod.

@@ -138,13 +138,13 @@ func (p *patient) otherSource(t netprobe.Target) []finding {
 	w := p.Failed.Where
 	list, _ := sources(p.get("GOPROXY"))
 	among := func(u string) bool { return slices.ContainsFunc(list, func(s source) bool { return s.url == u }) }
-	f := fault(warning, "log-source", "the log asked %s; GOPROXY here is %s", t.URL, p.get("GOPROXY")).do("GOPROXY=%s %s", shellQuote(t.URL), there)
+	f := fault(warning, "log-source", "the log asked %s; GOPROXY here is %s", t.URL, p.shownGoproxy()).do("GOPROXY=%s %s", shellQuote(t.URL), there)
 	switch {
 	case w.Proxy && t.URL != "":
 		return []finding{fault(warning, "log-source", "the log went through the HTTP proxy %s; go does not go through it here", w.Host).do("HTTPS_PROXY=http://%s %s", w.Host, there)}
 	case t.Kind == netprobe.KindProxy && !among(t.URL):
 	case t.Kind == netprobe.KindVCS && hostname(t.Name) == firstElement(w.Module) && !among("direct") && !p.isDirect(w.Module):
-		f = fault(warning, "log-source", "the log asked %s without a proxy; GOPROXY here is %s", t.Name, p.get("GOPROXY")).do("GOPROXY=direct %s", there)
+		f = fault(warning, "log-source", "the log asked %s without a proxy; GOPROXY here is %s", t.Name, p.shownGoproxy()).do("GOPROXY=direct %s", there)
 	default:
 		return nil
 	}

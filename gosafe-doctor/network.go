@@ -69,7 +69,7 @@ func checkServers(_ context.Context, p *patient) []finding {
 	all := p.probed()
 	found := p.misspelt()
 	if len(all.needed) == 0 && found == nil {
-		found = fine("no server is asked (GOPROXY=%s)", p.get("GOPROXY"))
+		found = fine("no server is asked (GOPROXY=%s)", p.shownGoproxy())
 	}
 	diagnoses := netprobe.Judge(all.needed)
 	for _, d := range diagnoses {
@@ -136,7 +136,7 @@ func (p *patient) whence(f finding, name string, because map[string]string) find
 	db, _ := p.sumdb()
 	switch {
 	case slices.ContainsFunc(list, func(s source) bool { return s.isProxy() && host(s.url) == name }):
-		return f.saw("GOPROXY=%s, which comes from %s", p.get("GOPROXY"), p.origin("GOPROXY"))
+		return f.saw("GOPROXY=%s, which comes from %s", p.shownGoproxy(), p.origin("GOPROXY"))
 	case name == db:
 		return f.saw("GOSUMDB=%s, which comes from %s", p.get("GOSUMDB"), p.origin("GOSUMDB"))
 	case because[name] != "":

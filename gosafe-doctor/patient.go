@@ -15,6 +15,7 @@ import (
 
 	"gosafe/classify"
 	"gosafe/gosafe-doctor/netprobe"
+	"gosafe/gosafe-doctor/userfile"
 	"gosafe/internal/goenv"
 )
 
@@ -35,7 +36,8 @@ type patient struct {
 
 	groups []string // that are examined
 
-	env    *goenv.Env // guarded by mu
+	env    *goenv.Env // guarded by envMu, which is held while files are read
+	envMu  sync.Mutex
 	mu     sync.Mutex
 	waits  map[string]string // by check: what it waits for, guarded by mu
 	found  func() programs
@@ -43,6 +45,7 @@ type patient struct {
 	gitGet func() []gitSetting // what go's git goes by
 	gitOwn func() []gitSetting // what the repository here adds to it
 	goEnv  func() map[string]string
+	asGo   func() []string // Environ, less a GOENV that cannot be read
 	probed func() probes
 }
 
@@ -62,6 +65,7 @@ func newPatient(environ []string, dir string) *patient {
 	p.gitGet = sync.OnceValue(func() []gitSetting { return p.readGitConfig("") })
 	p.gitOwn = sync.OnceValue(func() []gitSetting { return p.readGitConfig(p.Dir, "--local") })
 	p.goEnv = sync.OnceValue(p.readGoEnv)
+	p.asGo = sync.OnceValue(p.readableEnviron)
 	p.probed = sync.OnceValue(p.probe)
 	return p
 }
@@ -102,11 +106,11 @@ func (p *patient) environ(key string) string {
 
 // get returns a setting of go's as go would use it.
 func (p *patient) get(key string) string {
-	root := p.found().real.root
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	root, environ := p.found().real.root, p.asGo()
+	p.envMu.Lock()
+	defer p.envMu.Unlock()
 	if p.env == nil {
-		p.env = goenv.New(p.Environ, root)
+		p.env = goenv.New(environ, root)
 	}
 	return p.env.Get(key)
 }
@@ -136,8 +140,38 @@ func (p *patient) home() string {
 	return p.environ("USERPROFILE")
 }
 
+// readableEnviron is the environment for go and for who reads as go does. A
+// GOENV that is no file is left out: go would wait for a pipe to end, and take
+// away what is in it.
+func (p *patient) readableEnviron() []string {
+	name := p.goenvFile()
+	if name == "" {
+		return p.Environ
+	}
+	if err := userfile.Check(name); err == nil || os.IsNotExist(err) {
+		return p.Environ
+	}
+	others := slices.DeleteFunc(slices.Clone(p.Environ), func(s string) bool { return strings.HasPrefix(s, "GOENV=") })
+	return append(others, "GOENV=off")
+}
+
 // module is what the module files of the directory say.
 func (p *patient) module() moduleFiles { return p.parsed() }
+
+// mainModule is the path of the main module, if that is known within a time: a
+// file on a dead file server may never be read.
+func (p *patient) mainModule(wait time.Duration) string {
+	known := make(chan string, 1)
+	go func() { known <- p.module().main }()
+	late := time.NewTimer(wait)
+	defer late.Stop()
+	select {
+	case path := <-known:
+		return path
+	case <-late.C:
+		return ""
+	}
+}
 
 // An output is what a program printed.
 type output struct {
@@ -174,7 +208,7 @@ func (p *patient) command(ctx context.Context, dir string, more []string, name s
 	if cmd.Dir = dir; dir == "" {
 		cmd.Dir = string(filepath.Separator)
 	}
-	cmd.Env = append(slices.Clone(p.Environ), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0")
+	cmd.Env = append(slices.Clone(p.asGo()), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=", "SSH_ASKPASS_REQUIRE=never", "GIT_OPTIONAL_LOCKS=0")
 	cmd.Env = append(cmd.Env, more...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -217,7 +251,11 @@ func (p *patient) readGoEnv() map[string]string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	out := p.command(ctx, p.Dir, goQuiet, real.path, "env", "-json")
+	dir := p.Dir
+	if p.module().special {
+		dir = "" // go would wait for somebody to write into the pipe
+	}
+	out := p.command(ctx, dir, goQuiet, real.path, "env", "-json")
 	return parseGoEnv(out.stdout)
 }
 

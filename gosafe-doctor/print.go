@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"gosafe/classify"
 )
@@ -54,8 +55,8 @@ func (p *printer) paint(code, text string) string {
 // head says what is looked at, and what the log says that it starts from.
 func (p *printer) head(e *examination) {
 	where := e.patient.Dir
-	if m := e.patient.module(); m.main != "" {
-		where = m.main + " in " + where
+	if m := e.patient.mainModule(300 * time.Millisecond); m != "" {
+		where = m + " in " + where
 	}
 	fmt.Fprintf(p.out, "%s\n", p.paint("1", "gosafe doctor: "+classify.Printable(where)))
 	if v := e.verdict; v != nil {
@@ -164,7 +165,7 @@ type checkEntry struct {
 func printJSON(w io.Writer, e *examination) error {
 	l, _, _ := e.worst()
 	r := report{
-		Schema: 1, Dir: classify.Printable(e.patient.Dir), Module: classify.Printable(e.patient.module().main),
+		Schema: 1, Dir: classify.Printable(e.patient.Dir), Module: classify.Printable(e.patient.mainModule(50 * time.Millisecond)),
 		Level: l, Verdict: e.closing(), Seconds: round(e.elapsed.Seconds()), Checks: []checkEntry{},
 	}
 	if v := e.verdict; v != nil {

@@ -21,12 +21,12 @@ func (p *patient) directBecause(path string) string {
 	switch value := p.get("GONOPROXY"); {
 	case !module.MatchPrefixPatterns(value, path):
 	case value == p.get("GOPRIVATE"):
-		return "GOPRIVATE=" + value
+		return "GOPRIVATE=" + shownList(value)
 	default:
-		return "GONOPROXY=" + value
+		return "GONOPROXY=" + shownList(value)
 	}
 	if len(list) > 0 && list[0].url == "direct" {
-		return "GOPROXY=" + p.get("GOPROXY")
+		return "GOPROXY=" + p.shownGoproxy()
 	}
 	return ""
 }
@@ -57,7 +57,7 @@ func checkPrivate(_ context.Context, p *patient) []finding {
 		return found
 	}
 	if v := p.get("GOPRIVATE"); v != "" {
-		return fine("GOPRIVATE: %s", v)
+		return fine("GOPRIVATE: %s", shownList(v))
 	}
 	return fine("no module of go.mod looks private")
 }
@@ -75,16 +75,19 @@ func (p *patient) judgePatterns(key, value string) (found []finding) {
 		fixed := strings.TrimSpace(pattern)
 		if _, after, has := strings.Cut(fixed, "://"); has {
 			fixed = after
-			authority, rest, _ := strings.Cut(fixed, "/")
-			if at := strings.LastIndexByte(authority, '@'); at >= 0 { // credentials are no part of a pattern, and not shown
-				fixed = strings.TrimSuffix(authority[at+1:]+"/"+rest, "/")
-			}
+		}
+		authority, rest, _ := strings.Cut(fixed, "/")
+		if at := strings.LastIndexByte(authority, '@'); at >= 0 { // credentials are no part of a pattern, and not shown
+			fixed = strings.TrimSuffix(authority[at+1:]+"/"+rest, "/")
 		}
 		fixed = strings.Trim(fixed, `"'`)
 		switch _, err := filepath.Match(fixed, ""); {
 		case pattern == "":
 		case err != nil:
-			why = append(why, fmt.Sprintf("%q is no pattern", pattern))
+			why = append(why, fmt.Sprintf("%q is no pattern", shownList(pattern)))
+		case strings.Contains(pattern, "@"):
+			why = append(why, "a pattern holds a user name")
+			sound = append(sound, fixed)
 		case fixed != pattern:
 			why = append(why, fmt.Sprintf("%q holds blanks, quotation marks or a scheme", pattern))
 			sound = append(sound, fixed)
@@ -100,7 +103,7 @@ func (p *patient) judgePatterns(key, value string) (found []finding) {
 		for _, w := range why {
 			f = f.saw("%s", w)
 		}
-		found = append(found, f.do("%s", p.set(key, strings.Join(sound, ","))))
+		found = append(found, f.do("%s", p.setList(key, strings.Join(sound, ","))))
 	}
 	if slices.Contains(sound, "*") && key != "GOPRIVATE" && key != "GONOSUMDB" {
 		found = append(found, fault(note, "private-all", "%s=* keeps every module from the proxies", key))
@@ -141,7 +144,7 @@ func (p *patient) leaks() (found []finding) {
 			pattern = v + "," + h
 		}
 		found = append(found, fault(warning, "private-leak", "%s looks private, and %s would be asked for it", asked[h][0], public).
-			saw("%s", reason[h]).saw("GOPRIVATE=%s does not cover it", p.get("GOPRIVATE")).do("%s", p.set("GOPRIVATE", pattern)))
+			saw("%s", reason[h]).saw("GOPRIVATE=%s does not cover it", shownList(p.get("GOPRIVATE"))).do("%s", p.setList("GOPRIVATE", pattern)))
 	}
 	return found
 }
@@ -171,6 +174,15 @@ func (p *patient) looksPrivate(path string) string {
 		return "this repository comes from " + h + ", too"
 	}
 	return ""
+}
+
+// setList is the command that sets a list of patterns, unless a part of it is
+// not shown.
+func (p *patient) setList(key, value string) string {
+	if strings.Contains(p.get(key), "@") {
+		return "write host names into " + key + ", without user names (it is set in " + p.origin(key) + ")"
+	}
+	return p.set(key, value)
 }
 
 func firstElement(path string) string {

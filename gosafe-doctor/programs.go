@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gosafe/gosafe-doctor/userfile"
 	"gosafe/wrapper"
 )
 
@@ -97,7 +98,7 @@ func (p *patient) candidates(all *programs) (list []goCommand) {
 		named(filepath.Join(root, "bin", "go"), "GOROOT")
 	}
 	for _, g := range all.gosafe {
-		if data, err := os.ReadFile(filepath.Join(filepath.Dir(g.path), wrapper.RecordName)); err == nil {
+		if data, err := userfile.Read(filepath.Join(filepath.Dir(g.path), wrapper.RecordName)); err == nil {
 			named(strings.TrimSpace(string(data)), wrapper.RecordName)
 		}
 	}

@@ -186,3 +186,37 @@ func TestPrintableLines(t *testing.T) {
 		}
 	}
 }
+
+// TestShown: what may be a secret is not shown, wherever it stands.
+func TestShown(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[string]string{
+		"-ldflags=-X=main.k=s3cr3t -mod=mod -v": "-ldflags=… -mod=mod -v",
+		"'-ldflags=-X main.k=s3cr3t' -p=2":      "… -p=2",
+		"-ldflags='-X k -mod=s3cr3t' -p=3":      "-ldflags=… … -p=3",
+		"-ldflags=-X main.k=s3cr3t -tags=a":     "-ldflags=… … -tags=…",
+		"":                                      "",
+	} {
+		if got := shownFlags(flags); got != want {
+			t.Errorf("%s: %q, want %q", flags, got, want)
+		}
+	}
+	for value, plain := range map[string]bool{
+		"https://proxy.test,direct":               true,
+		"https://me:s3cr3t@proxy.test|direct":     true,
+		"https://proxy.test/?t=s3cr3t,off":        true,
+		"http:// bad s3cr3t@x":                    false,
+		"me:s3cr3t@proxy.test":                    false,
+		"https://me:s3c,r3t@proxy.test":           false,
+		"https://proxy.test,direct,me:s3cr3t@x":   false,
+		"https://a.test https://me:s3cr3t@b.test": false,
+		"foo": true,
+	} {
+		if got := plainSources(value); got != plain {
+			t.Errorf("%s: %v, want %v", value, got, plain)
+		}
+	}
+	if host("http:// bad s3cr3t@x") != "…" || shownList("git.test,me:s3cr3t@b.test") != unshown || shownList("git.test") != "git.test" {
+		t.Error("a secret is shown")
+	}
+}

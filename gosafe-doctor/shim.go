@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gosafe/gosafe-doctor/userfile"
 )
 
 func checkFirst(ctx context.Context, p *patient) []finding {
@@ -130,7 +132,7 @@ func checkOthers(ctx context.Context, p *patient) []finding {
 	}
 	for _, file := range []string{".config/Code/User/settings.json", "Library/Application Support/Code/User/settings.json", ".vscode-server/data/Machine/settings.json"} {
 		name := filepath.Join(p.home(), filepath.FromSlash(file))
-		data, err := os.ReadFile(name)
+		data, err := userfile.Read(name)
 		if err != nil {
 			continue
 		}
@@ -149,7 +151,7 @@ func checkOthers(ctx context.Context, p *patient) []finding {
 // securePath is the PATH that sudo gives to what it runs; empty if it leaves
 // PATH alone, or it may not be read.
 func (p *patient) securePath() string {
-	data, err := os.ReadFile(filepath.Join(p.Etc, "sudoers"))
+	data, err := userfile.Read(filepath.Join(p.Etc, "sudoers"))
 	if err != nil {
 		return ""
 	}
@@ -177,7 +179,7 @@ func (p *patient) mentionedIn(dir string) string {
 		short = rel // $HOME/.gosafe/bin, ~/.gosafe/bin
 	}
 	for _, file := range files {
-		if data, err := os.ReadFile(file); err == nil && strings.Contains(string(data), short) {
+		if data, err := userfile.Read(file); err == nil && strings.Contains(string(data), short) {
 			return file
 		}
 	}

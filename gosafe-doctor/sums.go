@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"gosafe/retry"
+	"gosafe/gosafe-doctor/userfile"
 )
 
 func checkReplace(_ context.Context, p *patient) []finding {
@@ -60,7 +60,7 @@ func checkSums(_ context.Context, p *patient) []finding {
 	}
 	there := slices.ContainsFunc(m.sums, isFile)
 	for _, file := range m.sums {
-		data, err := os.ReadFile(file)
+		data, err := userfile.Read(file)
 		if err == nil && conflicted(data) {
 			return []finding{fault(broken, "merge-conflict", "%s holds an unfinished merge", file).do("keep the lines of both sides, then: go mod tidy")}
 		}
@@ -68,7 +68,7 @@ func checkSums(_ context.Context, p *patient) []finding {
 			return []finding{fault(broken, "gosum-unreadable", "%s cannot be read", file).saw("%s", bare(err)).do("ls -l %s", shellQuote(file))}
 		}
 	}
-	sums := retry.ReadSums(m.sums...)
+	sums := m.readSums()
 	var lack []string
 	for _, v := range mods {
 		if len(sums[module.Version{Path: v.Path, Version: v.Version + "/go.mod"}]) == 0 {

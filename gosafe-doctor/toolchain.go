@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"gosafe/gosafe-doctor/userfile"
 	"gosafe/internal/goenv"
 )
 
@@ -110,7 +111,7 @@ func checkGoroot(ctx context.Context, p *patient) []finding {
 // names of what was removed since stay. Where files have other times throughout,
 // as in packages of distributions, nothing can be told.
 func leftovers(root string) (first string, n int) {
-	data, err := os.ReadFile(filepath.Join(root, "VERSION"))
+	data, err := userfile.Read(filepath.Join(root, "VERSION"))
 	if err != nil {
 		return "", 0
 	}
@@ -159,7 +160,10 @@ func checkVersion(ctx context.Context, p *patient) []finding {
 		return []finding{fault(broken, "go-too-old", "%s asks for Go %s, this is %s, and GOTOOLCHAIN=%s forbids to fetch a newer one", file, asked, local, setting).
 			saw("%s: go %s", file, asked).do("%s\nor install that Go", p.set("GOTOOLCHAIN", "auto"))}
 	}
-	want := goenv.New(p.Environ, root).MissingToolchain(p.Dir)
+	if m.special {
+		return nil // module/modfile tells
+	}
+	want := goenv.New(p.asGo(), root).MissingToolchain(p.Dir)
 	if want == "" {
 		if asked == "" {
 			return fine("%s; GOTOOLCHAIN=%s", local, setting)
@@ -205,7 +209,7 @@ func checkGit(ctx context.Context, p *patient) []finding {
 		if len(need) > 0 {
 			l, why = broken, fmt.Sprintf("%s cannot be fetched without it", need[0])
 		}
-		return []finding{fault(l, "git-missing", "git is not installed: %s", why).saw("GOPROXY=%s", p.get("GOPROXY")).saw("PATH=%s", p.environ("PATH")).
+		return []finding{fault(l, "git-missing", "git is not installed: %s", why).saw("GOPROXY=%s", p.shownGoproxy()).saw("PATH=%s", p.environ("PATH")).
 			do("install git: apt-get install git, apk add git, dnf install git, brew install git")}
 	}
 	out := p.command(ctx, "", nil, git, "--version")

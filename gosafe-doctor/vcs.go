@@ -28,7 +28,7 @@ func checkAccess(ctx context.Context, p *patient) []finding {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			reports[i] = vcsprobe.Probe(ctx, vcsprobe.Config{Env: p.Environ, GOAUTH: nonEmpty(p.get("GOAUTH"), "netrc"), Pool: p.Net.Pool, Budget: netBudget}, path)
+			reports[i] = vcsprobe.Probe(ctx, vcsprobe.Config{Env: p.Environ, GOINSECURE: p.get("GOINSECURE"), GOAUTH: nonEmpty(p.get("GOAUTH"), "netrc"), Pool: p.Net.Pool, Budget: netBudget}, path)
 		}()
 	}
 	wg.Wait()
@@ -43,7 +43,11 @@ func checkAccess(ctx context.Context, p *patient) []finding {
 		case told[string(r.Fault)+r.Host]:
 		default:
 			told[string(r.Fault)+r.Host] = true
-			f := fault(broken, string(r.Fault), "%s", plainSentence(r.Sentence))
+			l := broken
+			if r.Fault == vcsprobe.NeedsAskpass {
+				l = warning // it may well be enough for go
+			}
+			f := fault(l, string(r.Fault), "%s", plainSentence(r.Sentence))
 			if r.URL != "" {
 				f = f.saw("%s is in %s", r.Module, r.URL)
 			}

@@ -21,16 +21,16 @@ func checkWeak(_ context.Context, p *patient) []finding {
 		if v == p.get("GOPRIVATE") {
 			key = "GOPRIVATE"
 		}
-		weak("gonosumdb-all", "the checksum database is asked for no module at all", key+"="+v, "set "+key+" to the private hosts only")
+		weak("gonosumdb-all", "the checksum database is asked for no module at all", key+"="+shownList(v), "set "+key+" to the private hosts only")
 	}
 	if v := p.get("GOINSECURE"); v != "" {
-		weak("goinsecure", "GOINSECURE lets modules be fetched without a certificate", "GOINSECURE="+v, p.unset("GOINSECURE")+"\nand install the server's authority: SSL_CERT_FILE")
+		weak("goinsecure", "GOINSECURE lets modules be fetched without a certificate", "GOINSECURE="+shownList(v), p.unset("GOINSECURE")+"\nand install the server's authority: SSL_CERT_FILE")
 	}
 	if slices.Contains(strings.Fields(p.get("GOFLAGS")), "-insecure") {
-		weak("goflags-insecure", "GOFLAGS holds -insecure", "GOFLAGS="+p.get("GOFLAGS"), p.unset("GOFLAGS"))
+		weak("goflags-insecure", "GOFLAGS holds -insecure", "GOFLAGS="+shownFlags(p.get("GOFLAGS")), p.unset("GOFLAGS"))
 	}
 	if v := p.environ("GONOSUMCHECK"); v != "" {
-		weak("gonosumcheck", "GONOSUMCHECK is set", "GONOSUMCHECK="+v, "unset GONOSUMCHECK")
+		weak("gonosumcheck", "GONOSUMCHECK is set", "GONOSUMCHECK="+shownList(v), "unset GONOSUMCHECK")
 	}
 	if v := p.environ("GIT_SSL_NO_VERIFY"); v != "" && v != "0" && v != "false" {
 		weak("git-ssl-off", "git verifies no certificate (GIT_SSL_NO_VERIFY)", "GIT_SSL_NO_VERIFY="+v, "unset GIT_SSL_NO_VERIFY\nand install the server's authority: git config --global http.sslCAInfo FILE")

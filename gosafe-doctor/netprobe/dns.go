@@ -8,10 +8,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"time"
+
+	"gosafe/gosafe-doctor/userfile"
 )
 
 // An answer is what one name server said when it was asked directly.
@@ -52,7 +53,7 @@ func (a answer) String() string {
 // where there is no such file.
 func nameServers(file string) []string {
 	servers := []string{}
-	data, err := os.ReadFile(file)
+	data, err := userfile.Read(file)
 	if err != nil {
 		return servers
 	}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"gosafe/gosafe-doctor/userfile"
 )
 
 // HasNetrc reports whether the user's netrc file, where the go command looks
@@ -25,7 +27,7 @@ func HasNetrc(env func(string) string, host string) bool {
 		}
 		file = filepath.Join(home, name)
 	}
-	data, err := os.ReadFile(file)
+	data, err := userfile.Read(file)
 	if err != nil {
 		return false
 	}

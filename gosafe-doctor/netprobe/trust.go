@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gosafe/classify"
+
+	"gosafe/gosafe-doctor/userfile"
 )
 
 // A trust is a list of authorities that the environment puts in the place of
@@ -67,7 +69,7 @@ func authorities(file string) (int, error) {
 	if !fi.Mode().IsRegular() {
 		return 0, nil
 	}
-	data, err := os.ReadFile(file)
+	data, err := userfile.Read(file)
 	return bytes.Count(data, []byte("-----BEGIN CERTIFICATE-----")), err
 }
 

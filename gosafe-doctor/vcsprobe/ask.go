@@ -79,7 +79,9 @@ func (r *Report) refine(v classify.Verdict, said talk) Fault {
 			return NeedsSSO
 		case r.Scheme == "ssh":
 			return keyFault(said, has)
-		case has("could not read Username", "could not read Password", "terminal prompts disabled", "askpass response") && !r.Present.Netrc:
+		case has(unasked...) && r.Present.Askpass:
+			return NeedsAskpass
+		case has(unasked...) && !r.Present.Netrc:
 			return NoCredentials // with an entry in netrc, curl has sent that one before
 		}
 		return RefusedCredentials
@@ -100,6 +102,9 @@ func (r *Report) refine(v classify.Verdict, said talk) Fault {
 	}
 	return Other
 }
+
+// unasked are git's words where it would ask a person next.
+var unasked = []string{"could not read Username", "could not read Password", "terminal prompts disabled", "askpass response"}
 
 // byCause are the causes that need no second look.
 var byCause = map[classify.Cause]Fault{

@@ -59,10 +59,11 @@ func (e environ) lookPath(name string) string {
 }
 
 // forGit returns the environment in which git runs: nothing asks a person
-// anything, nothing is traced into what it prints (a trace shows credentials),
+// anything (an empty GIT_ASKPASS goes before core.askPass and SSH_ASKPASS:
+// prompt.c, git_prompt), nothing is traced into what it prints (a trace shows credentials),
 // and no repository but the one that is asked has a say.
 func (e environ) forGit() environ {
 	return e.without(func(key string) bool {
-		return strings.HasPrefix(key, "GIT_TRACE") || slices.Contains([]string{"GIT_CURL_VERBOSE", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "SSH_ASKPASS", "LC_ALL", "LANGUAGE"}, key)
-	}).with("GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "SSH_ASKPASS_REQUIRE=never", "LC_ALL=C")
+		return strings.HasPrefix(key, "GIT_TRACE") || slices.Contains([]string{"GIT_CURL_VERBOSE", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_ASKPASS", "SSH_ASKPASS", "LC_ALL", "LANGUAGE"}, key)
+	}).with("GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never", "GIT_ASKPASS=", "SSH_ASKPASS_REQUIRE=never", "LC_ALL=C")
 }

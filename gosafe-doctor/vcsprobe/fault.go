@@ -10,6 +10,7 @@ const (
 	GitMissing         Fault = "vcs-git-missing"
 	SSHMissing         Fault = "vcs-ssh-missing"
 	NoCredentials      Fault = "vcs-no-credentials"
+	NeedsAskpass       Fault = "vcs-askpass"
 	RefusedCredentials Fault = "vcs-refused-credentials"
 	NoKey              Fault = "vcs-no-key"
 	BadKey             Fault = "vcs-bad-key"
@@ -19,6 +20,7 @@ const (
 	UnknownHostKey     Fault = "vcs-unknown-host-key"
 	ChangedHostKey     Fault = "vcs-changed-host-key"
 	NeedsSSO           Fault = "vcs-needs-sso"
+	RootRefused        Fault = "vcs-root-refused"
 	NoRepository       Fault = "vcs-no-repository"
 	Untrusted          Fault = "vcs-untrusted"
 	RateLimited        Fault = "vcs-rate-limited"
@@ -44,6 +46,8 @@ var faults = []faultInfo{
 		"install it: apt-get install openssh-client, apk add openssh-client; or have git use https"},
 	{NoCredentials, "HOST wants credentials, and git has none for it: the repository is private, or there is none.",
 		"add a line for the host to ~/.netrc (machine HOST login NAME password TOKEN, mode 0600), log in with a credential helper (gh auth login, glab auth login, git-credential-manager), or use ssh: RULE"},
+	{NeedsAskpass, "HOST wants credentials, and git would ask a program for them (GIT_ASKPASS, core.askPass or SSH_ASKPASS), which is not run here: it may ask somebody.",
+		"see whether that is enough for it: git ls-remote URL; else add a line for the host to ~/.netrc, or log in with a credential helper"},
 	{RefusedCredentials, "HOST refuses the credentials that git has for it: they are wrong or expired, or not for this repository.",
 		"make a new token that may read the repository, and replace the old one in ~/.netrc or in the credential helper (git credential reject forgets it)"},
 	{NoKey, "HOST wants an ssh key, and ssh has none to offer.",
@@ -62,6 +66,8 @@ var faults = []faultInfo{
 		"ask the host's owner whether the key was changed, and compare its fingerprint; only then forget the old one: ssh-keygen -R HOST"},
 	{NeedsSSO, "HOST wants the token or key to be authorised for single sign-on (SSO) of the organisation.",
 		"authorise it in the host's settings (GitHub: Settings, Developer settings or SSH keys, Configure SSO)"},
+	{RootRefused, "The page of HOST names a repository from which go does not fetch.",
+		"the owner of that page has to name the repository by a URL (https or ssh) in its go-import line; go does not fetch from a directory of a page's choice"},
 	{NoRepository, "There is no repository URL, or it is not shown to you.",
 		"check the spelling of the path; if it is private, check that the account you use may read it"},
 	{Untrusted, "git does not trust the certificate of HOST.",

@@ -82,6 +82,39 @@ var httpCases = []caseOf{
 			l.Errorf("the helper was asked to %q, %v", data, err)
 		}
 	}},
+	{name: "GIT_ASKPASS", fault: NeedsAskpass, build: func(l *lab) string {
+		l.serve(wantLogin)
+		l.env = append(l.env, "GIT_ASKPASS="+l.asker(), "SSH_ASKPASS="+l.asker(), "DISPLAY=:0")
+		return l.url()
+	}, check: unaskedBy},
+	{name: "core.askPass", fault: NeedsAskpass, build: func(l *lab) string {
+		l.serve(wantLogin)
+		l.write(".gitconfig", "[core]\n\taskPass = "+l.asker()+"\n", 0o600)
+		return l.url()
+	}, check: unaskedBy},
+	{name: "a path with .git", build: func(l *lab) string {
+		l.serve(nil)
+		l.write(".gitconfig", "[url \"http://"+l.host+"/\"]\n\tinsteadOf = https://git.example.test/\n", 0o600)
+		return "git.example.test/org/m.git"
+	}, check: func(l *lab, r Report) {
+		if r.Asked != "https://git.example.test/org/m" {
+			l.Errorf("asked %q", r.Asked)
+		}
+	}},
+	{name: "a path with .git, by ssh's rule only", build: func(l *lab) string {
+		l.serve(nil)
+		l.write(".gitconfig", "[url \"http://"+l.host+"/\"]\n\tinsteadOf = ssh://git.example.test/\n[url \"http://"+closedPort(l.T)+"/\"]\n\tinsteadOf = https://git.example.test/\n\tinsteadOf = git+ssh://git.example.test/\n", 0o600)
+		return "git.example.test/org/m.git"
+	}, check: func(l *lab, r Report) {
+		if r.Asked != "ssh://git.example.test/org/m" {
+			l.Errorf("asked %q", r.Asked)
+		}
+	}},
+	{name: "a path with .git, and no repository", fault: NoRepository, says: "go asks http://", build: func(l *lab) string {
+		l.serve(nil)
+		l.write(".gitconfig", "[url \"http://"+l.host+"/\"]\n\tinsteadOf = https://git.example.test/\n\tinsteadOf = ssh://git.example.test/\n\tinsteadOf = git+ssh://git.example.test/\n", 0o600)
+		return "git.example.test/org/none.git"
+	}},
 	{name: "forbidden", fault: RefusedCredentials, says: "403", build: func(l *lab) string { l.serve(says(403, "no")); return l.url() }},
 	{name: "SSO", fault: NeedsSSO, build: func(l *lab) string {
 		l.serve(says(403, "The `org' organization has enabled or enforced SAML SSO. To access\nthis repository, visit https://github.test/orgs/org/sso?authorization_request=s3cr3t and try your request again.\n"))
@@ -156,6 +189,17 @@ var httpCases = []caseOf{
 	}},
 }
 
+// asker is a program that would ask a person.
+func (l *lab) asker() string {
+	return l.write("ask", "#!/bin/sh\ntouch "+l.dir+"/asked\necho s3cr3t\n", 0o700)
+}
+
+func unaskedBy(l *lab, r Report) {
+	if _, err := os.Stat(filepath.Join(l.dir, "asked")); err == nil {
+		l.Error("somebody was asked")
+	}
+}
+
 // TestHTTP: git over http, each fault and nothing else, in time.
 func TestHTTP(t *testing.T) {
 	t.Parallel()
@@ -218,6 +262,9 @@ func TestLocate(t *testing.T) {
 		switch strings.Split(r.URL.Path, "/")[1] {
 		case "x":
 			fmt.Fprintf(w, `<html><head><meta name="go-import" content="%s/x mod https://proxy.test"><META name="go-import" content="%s/x git https://git.test/x.git"></head>`, r.Host, r.Host)
+		case "http", "file", "none", "scp":
+			root := map[string]string{"http": "http://git.test/m", "file": "file:///srv/git/m", "none": "git.test/m", "scp": "git.test:m"}[strings.Split(r.URL.Path, "/")[1]]
+			fmt.Fprintf(w, `<meta name="go-import" content="%s%s git %s">`, r.Host, r.URL.Path, root)
 		case "private":
 			w.WriteHeader(http.StatusUnauthorized)
 		case "down":
@@ -227,24 +274,31 @@ func TestLocate(t *testing.T) {
 	host := strings.TrimPrefix(s.URL, "https://")
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}))
-	p := &probe{Config{Pool: pool}, nil, ""}
+	p := &probe{Config{Pool: pool, GOINSECURE: "git.plain.test"}, nil, ""}
 	for _, tt := range []struct {
 		module, url string
 		fault       Fault
 	}{
 		{"github.com/org/m/v2/sub", "https://github.com/org/m", OK},
-		{"git.corp.test/team/m.git/sub", "https://git.corp.test/team/m.git", OK},
+		{"git.corp.test/team/m.git/sub", "https://git.corp.test/team/m git+ssh://git.corp.test/team/m ssh://git.corp.test/team/m", OK},
+		{"git.plain.test/team/m.git", "git://git.plain.test/team/m https://git.plain.test/team/m http://git.plain.test/team/m git+ssh://git.plain.test/team/m ssh://git.plain.test/team/m", OK},
+		{"git.apache.org/thrift.git/lib", "https://git.apache.org/thrift.git", OK},
+		{host + "/http/m", "http://git.test/m", OK},
+		{host + "/file/m", "", RootRefused},
+		{host + "/none/m", "", RootRefused},
+		{host + "/scp/m", "", RootRefused},
 		{host + "/x/y", "https://git.test/x.git", OK},
 		{host + "/xy", "", NoRepository},
 		{host + "/private/m", "", NoCredentials},
 		{host + "/down/m", "", Network},
 		{closedPort(t) + "/m", "", Network},
 	} {
-		url, err := p.locate(context.Background(), tt.module)
+		urls, err := p.locate(context.Background(), tt.module)
 		fault := OK
 		if err != nil {
 			fault = err.fault
 		}
+		url := strings.Join(urls, " ")
 		if url != tt.url || fault != tt.fault {
 			t.Errorf("%s: %q, %q; want %q, %q", tt.module, url, fault, tt.url, tt.fault)
 		}
@@ -259,7 +313,7 @@ func TestLocate(t *testing.T) {
 func TestForGit(t *testing.T) {
 	t.Parallel()
 	e := environ{"LC_ALL=de_DE.UTF-8", "LANGUAGE=de", "SSH_ASKPASS=/bin/ask", "GIT_ASKPASS=/bin/mine", "GIT_TERMINAL_PROMPT=1", "HOME=/h"}.forGit()
-	for key, want := range map[string]string{"LC_ALL": "C", "LANGUAGE": "", "SSH_ASKPASS": "", "GIT_ASKPASS": "/bin/mine", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "HOME": "/h"} {
+	for key, want := range map[string]string{"LC_ALL": "C", "LANGUAGE": "", "SSH_ASKPASS": "", "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "HOME": "/h"} {
 		if got := e.get(key); got != want {
 			t.Errorf("%s=%s, want %q", key, got, want)
 		}

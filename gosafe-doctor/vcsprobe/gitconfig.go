@@ -51,6 +51,21 @@ func (p *probe) hasHelper(ctx context.Context, target string) bool {
 	return out.exit == 0 && strings.TrimSpace(string(out.stdout)) != ""
 }
 
+// hasAskpass reports whether git would run a program that asks for credentials
+// (prompt.c, git_prompt). go leaves that to git, too.
+func (p *probe) hasAskpass(ctx context.Context) bool {
+	program, set := p.env.lookup("GIT_ASKPASS")
+	if !set {
+		if pairs := p.config(ctx, `^core\.askpass$`); len(pairs) > 0 {
+			program, set = pairs[len(pairs)-1].value, true
+		}
+	}
+	if !set {
+		program = p.env.get("SSH_ASKPASS")
+	}
+	return program != ""
+}
+
 // readOnly returns settings by which git asks the helpers for credentials, but
 // does not tell them afterwards to store or to erase any: a refused credential
 // would be gone from the store only because somebody looked.

@@ -10,7 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/module"
 
 	"gosafe/gosafe-doctor/netprobe"
 )
@@ -26,29 +29,76 @@ func (e *locateError) Error() string { return e.text }
 // knownRoots are the paths whose repository follows from the path alone
 // (cmd/go/internal/vcs, vcsPaths): the hosts that go knows, and a path with a
 // ".git" in it.
-var knownRoots = regexp.MustCompile(`^((?:github\.com|bitbucket\.org)/[\w.\-]+/[\w.\-]+|git\.openstack\.org/[\w.\-]+/[\w.\-]+|hub\.jazz\.net/git/[a-z0-9]+/[\w.\-]+)(?:/|$)`)
+var knownRoots = regexp.MustCompile(`^((?:github\.com|bitbucket\.org)/[\w.\-]+/[\w.\-]+|git\.apache\.org/[a-z0-9_.\-]+\.git|git\.openstack\.org/[\w.\-]+/[\w.\-]+|hub\.jazz\.net/git/[a-z0-9]+/[\w.\-]+)(?:/|$)`)
 
-var gitRoot = regexp.MustCompile(`^((?:[a-z0-9.\-]+\.)+[a-z0-9.\-]+(?::[0-9]+)?(?:/~?[\w.\-]+)+?\.git)(?:/|$)`)
+var gitRoot = regexp.MustCompile(`^((?:[a-z0-9.\-]+\.)+[a-z0-9.\-]+(?::[0-9]+)?(?:/~?[\w.\-]+)+?)\.git(?:/|$)`)
 
-// locate returns the URL of a module's repository, from its path or from the
-// page that the path names (go help importpath, "Remote import paths").
-func (p *probe) locate(ctx context.Context, module string) (string, *locateError) {
-	for _, known := range []*regexp.Regexp{knownRoots, gitRoot} {
-		if m := known.FindStringSubmatch(module); m != nil {
-			return "https://" + m[1], nil
-		}
+// locate returns the URLs that go asks for a module's repository, from its path
+// or from the page that the path names (go help importpath, "Remote import
+// paths"). The first one that answers is the one.
+func (p *probe) locate(ctx context.Context, path string) ([]string, *locateError) {
+	if m := knownRoots.FindStringSubmatch(path); m != nil {
+		return []string{"https://" + m[1]}, nil
 	}
-	page := "https://" + module + "?go-get=1"
+	if m := gitRoot.FindStringSubmatch(path); m != nil {
+		var urls []string
+		for _, scheme := range p.schemes(path) {
+			urls = append(urls, scheme+"://"+m[1])
+		}
+		if urls == nil {
+			return nil, &locateError{Settings, "GIT_ALLOW_PROTOCOL leaves no protocol that go takes for secure"}
+		}
+		return urls, nil
+	}
+	page := "https://" + path + "?go-get=1"
 	body, err := p.fetch(ctx, page)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, tag := range metaTags(body) {
-		if (tag.prefix == module || strings.HasPrefix(module, tag.prefix+"/")) && tag.vcs == "git" {
-			return tag.root, nil
+		if (tag.prefix == path || strings.HasPrefix(path, tag.prefix+"/")) && tag.vcs == "git" {
+			if why := refusedRoot(tag.root); why != "" {
+				return nil, &locateError{RootRefused, page + " names " + printableURL(tag.root) + ": " + why}
+			}
+			return []string{tag.root}, nil
 		}
 	}
-	return "", &locateError{NoRepository, page + " names no git repository for the path"}
+	return nil, &locateError{NoRepository, page + " names no git repository for the path"}
+}
+
+// schemes are those that go tries, in its order, where a path with a ".git" in
+// it names the host, but not how to reach it (cmd/go/internal/vcs, vcsGit and
+// isSecureScheme; seen with go1.26.8: it asks for the path without the ".git").
+func (p *probe) schemes(path string) (list []string) {
+	insecure := module.MatchPrefixPatterns(p.GOINSECURE, path)
+	secure := []string{"https", "git+ssh", "ssh"}
+	if allow := p.env.get("GIT_ALLOW_PROTOCOL"); allow != "" {
+		secure = strings.Split(allow, ":")
+	}
+	for _, scheme := range []string{"git", "https", "http", "git+ssh", "ssh"} {
+		if insecure || slices.Contains(secure, scheme) {
+			list = append(list, scheme)
+		}
+	}
+	return list
+}
+
+// refusedRoot says why go does not fetch from what a page names; empty if it
+// does. It takes http and git there without GOINSECURE (cmd/go/internal/vcs,
+// validateRepoRoot, and modfetch/codehost; seen with go1.26.8).
+func refusedRoot(root string) string {
+	u, err := url.Parse(root)
+	switch {
+	case err != nil:
+		return "it is no URL"
+	case u.Scheme == "":
+		return "it has no scheme"
+	case u.Scheme == "file":
+		return "file scheme disallowed"
+	case !strings.Contains(root, "://"):
+		return "it is not of the form scheme://host/path"
+	}
+	return ""
 }
 
 // fetch gets a page as go does: over https, through the HTTP proxy. It sends no

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,13 +24,16 @@ type Config struct {
 	Env    []string       // environment of git and ssh; nil means os.Environ
 	GOAUTH string         // as go env GOAUTH says
 	Pool   *x509.CertPool // trusted authorities for the page that names a repository; nil means the system's. git has its own
-	Budget time.Duration  // for the whole of a Probe; 0 means 8 s
+	// GOINSECURE as go env says: the modules for which go tries http and git, too.
+	GOINSECURE string
+	Budget     time.Duration // for the whole of a Probe; 0 means 8 s
 }
 
 // Present says which means of authentication there are.
 type Present struct {
 	Netrc      bool   // an entry for the host
-	Helper     bool   // a credential helper that git asks for this URL, or GIT_ASKPASS
+	Helper     bool   // a credential helper that git asks for this URL
+	Askpass    bool   // a program that git would ask for credentials: GIT_ASKPASS, core.askPass or SSH_ASKPASS; it is not run here
 	GOAUTH     string // the kinds of its entries: "netrc", "off", "git", "command"; git itself does not read it
 	Agent      bool   // an ssh agent answers
 	AgentKeys  int    // the number of keys that it holds
@@ -86,16 +90,51 @@ func Probe(ctx context.Context, c Config, what string) Report {
 
 // look takes the steps that lead to git's answer.
 func (p *probe) look(ctx context.Context, r *Report, what string) {
-	asked := what
+	urls := []string{what}
 	if !isURL(what) {
 		r.Module = classify.Printable(what)
 		var err *locateError
-		if asked, err = p.locate(ctx, what); err != nil {
+		if urls, err = p.locate(ctx, what); err != nil {
 			r.Host, r.Scheme = hostOf(what), "https"
 			r.fail(err.fault, err.Error())
 			return
 		}
 	}
+	var tried []Report
+	for i, asked := range urls {
+		one := *r
+		inTime, cancel := ctx, context.CancelFunc(func() {})
+		if end, ok := ctx.Deadline(); ok && i+1 < len(urls) { // the others need time, too
+			inTime, cancel = context.WithTimeout(ctx, time.Until(end)/2)
+		}
+		p.lookAt(inTime, &one, asked)
+		cancel()
+		tried = append(tried, one)
+		if one.Fault == OK || one.Fault == GitMissing {
+			*r = one
+			return
+		}
+	}
+	*r = furthest(tried)
+}
+
+// furthest returns the report that tells most of those of the URLs of one
+// repository, none of which answers: the first one that has reached its host.
+// It tells of the others, too.
+func furthest(tried []Report) Report {
+	best := max(0, slices.IndexFunc(tried, func(r Report) bool { return r.Fault != Network && r.Fault != Silent }))
+	r := tried[best]
+	for i, other := range tried {
+		if i != best {
+			other.explain()
+			r.Evidence = append(r.Evidence, "go asks "+other.URL+", too: "+other.Sentence)
+		}
+	}
+	return r
+}
+
+// lookAt asks one URL.
+func (p *probe) lookAt(ctx context.Context, r *Report, asked string) {
 	r.Asked = printableURL(asked)
 	r.URL = r.Asked
 	r.at(asked)
@@ -107,7 +146,7 @@ func (p *probe) look(ctx context.Context, r *Report, what string) {
 	r.at(target)
 	r.Present.Netrc = netprobe.HasNetrc(p.env.with("NETRC=").get, hostOnly(r.Host)) // git does not read NETRC
 	helpers := p.helpers(ctx)
-	r.Present.Helper = p.env.get("GIT_ASKPASS") != "" || p.hasHelper(ctx, target)
+	r.Present.Helper, r.Present.Askpass = p.hasHelper(ctx, target), p.hasAskpass(ctx)
 	ssh := p.sshCommand(ctx)
 	if r.Scheme == "ssh" {
 		if ssh.program == "" {
