@@ -91,6 +91,7 @@ func (v *watcher) run() {
 		last  = time.Now()
 		then  tree          // when something moved last
 		quiet time.Duration // since then
+		held  time.Duration // how long it has waited for a lock
 		told  bool
 	)
 	defer tick.Stop()
@@ -127,14 +128,17 @@ func (v *watcher) run() {
 			then, quiet = tree, 0
 			continue
 		}
-		if quiet < v.After {
-			continue
-		}
 		if holder, name, ok := tree.lockHolder(); ok {
-			if quiet = 0; !told && v.Locked != nil {
+			// At every look, not at the last alone: the lock may be let go
+			// right before that one.
+			quiet = 0
+			if held += passed; held >= v.After && !told && v.Locked != nil {
 				v.Locked(holder, name)
 				told = true
 			}
+			continue
+		}
+		if held = 0; quiet < v.After {
 			continue
 		}
 		stall, ok := tree.waitsForNetwork()
