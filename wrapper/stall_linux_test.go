@@ -154,7 +154,7 @@ func watchChild(t *testing.T, mode, addr string) Command {
 	}
 	return Command{
 		Path: exe, Argv: []string{exe, "-test.run=^TestWatchChild$"}, Stdout: io.Discard, Stderr: io.Discard,
-		Env:   append(os.Environ(), "WATCH_CHILD="+mode, "WATCH_ADDR="+addr, "WATCH_FILE="+filepath.Join(t.TempDir(), "pid"),
+		Env: append(os.Environ(), "WATCH_CHILD="+mode, "WATCH_ADDR="+addr, "WATCH_FILE="+filepath.Join(t.TempDir(), "pid"),
 			"GORACE=atexit_sleep_ms=0"), // under the race detector, a program sleeps for a second before it ends
 		Watch: Watch{After: stallAfter},
 	}
