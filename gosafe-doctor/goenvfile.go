@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
 	"gosafe/gosafe-doctor/userfile"
+	"gosafe/internal/goenv"
 )
 
 var goKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
@@ -80,17 +80,4 @@ func (p *patient) origin(key string) string {
 }
 
 // goenvFile is the path of the file that go env -w writes.
-func (p *patient) goenvFile() string {
-	switch v := p.environ("GOENV"); v {
-	case "off":
-		return ""
-	case "":
-		dir, err := os.UserConfigDir()
-		if err != nil {
-			return ""
-		}
-		return filepath.Join(dir, "go", "env")
-	default:
-		return v
-	}
-}
+func (p *patient) goenvFile() string { return goenv.New(p.Environ, "").UserFile() }

@@ -75,7 +75,7 @@ func (e *Env) own(key string) string {
 		return v
 	}
 	if e.user == nil {
-		e.user = lines(e.userFile())
+		e.user = lines(e.UserFile())
 	}
 	return lookup(e.user, key)
 }
@@ -126,9 +126,9 @@ func (e *Env) defaultPath() string {
 	return ""
 }
 
-// userFile is the path of the file that `go env -w` writes; empty if there is
+// UserFile is the path of the file that `go env -w` writes; empty if there is
 // none, or if GOENV is off.
-func (e *Env) userFile() string {
+func (e *Env) UserFile() string {
 	switch file := e.Environ("GOENV"); file {
 	case "off":
 		return ""
