@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"gosafe/classify"
-	"gosafe/retry"
+	"gosafe/internal/call"
+	"gosafe/internal/settings"
 	"gosafe/wrapper"
 )
 
@@ -20,8 +21,8 @@ func about(args, environ []string) int {
 	fmt.Printf("gosafe %s\n\n", ownVersion())
 	exe, _ := os.Executable()
 	fmt.Printf("%-22s %s\n", "gosafe", exe)
-	real, err := s.find()
-	switch {
+	err := s.find()
+	switch real := s.Real; {
 	case err != nil:
 		fmt.Printf("%-22s %v\n", "real go", err)
 	case real.Root == "":
@@ -30,21 +31,21 @@ func about(args, environ []string) int {
 		fmt.Printf("%-22s %s (from %s)\n%-22s %s\n", "real go", real.Path, real.Source, "GOROOT", real.Root)
 	}
 	fmt.Printf("\nSettings, from the environment only:\n\n")
-	for _, set := range settings {
-		value := lookup(environ, set.name)
+	for _, set := range settings.All {
+		value := call.Lookup(environ, set.Name)
 		mark := " "
 		switch {
 		case value == "":
-			value = set.value
-		case value != set.value:
+			value = set.Value
+		case value != set.Value:
 			mark = "*"
 		}
-		fmt.Printf("%s %-22s %-8s %s\n", mark, set.name, printable(value), set.reason)
-		if mark == "*" && set.value != "" {
-			fmt.Printf("  %-22s %-8s (default: %s)\n", "", "", set.value)
+		fmt.Printf("%s %-22s %-8s %s\n", mark, set.Name, printable(value), set.Reason)
+		if mark == "*" && set.Value != "" {
+			fmt.Printf("  %-22s %-8s (default: %s)\n", "", "", set.Value)
 		}
 	}
-	for _, w := range append(s.config.warnings, unknownSettings(environ)...) {
+	for _, w := range append(s.config.Warnings, unknownSettings(environ)...) {
 		fmt.Printf("\nwarning: %s\n", w)
 	}
 	fmt.Printf("\nCommands of gosafe's own: gosafe about, gosafe doctor, gosafe explain [FILE], gosafe repair [-n] [MODULE|all]. All others are go's.\n")
@@ -68,7 +69,7 @@ func printable(value string) string {
 func unknownSettings(environ []string) (warnings []string) {
 	for _, kv := range environ {
 		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, "GOSAFE_") && name != wrapper.HopVar && name != retry.DeadlineVar && findSetting(name) == nil {
+		if strings.HasPrefix(name, "GOSAFE_") && name != wrapper.HopVar && name != settings.DeadlineVar && settings.Find(name) == nil {
 			warnings = append(warnings, printable(name)+" is not a setting of gosafe's")
 		}
 	}

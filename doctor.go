@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"gosafe/internal/call"
 	"gosafe/wrapper"
 )
 
@@ -39,7 +40,7 @@ func findDoctor(environ []string) string {
 		}
 		dirs = append(dirs, filepath.Dir(exe))
 	}
-	dirs = append(dirs, filepath.SplitList(lookup(environ, "PATH"))...)
+	dirs = append(dirs, filepath.SplitList(call.Lookup(environ, "PATH"))...)
 	name := doctorName
 	if runtime.GOOS == "windows" {
 		name += ".exe"

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"gosafe/classify"
+	"gosafe/internal/verb"
 
 	"github.com/mattn/go-shellwords"
 )
@@ -107,8 +108,8 @@ func explainLog(r classify.Record, log string) classify.Verdict {
 }
 
 func sameVerb(a, b []string) bool {
-	va, _ := classify.LookupVerb(a)
-	vb, _ := classify.LookupVerb(b)
+	va, _ := verb.Lookup(a)
+	vb, _ := verb.Lookup(b)
 	return va.Name == vb.Name
 }
 

@@ -76,7 +76,7 @@ var fsckHarmless = []string{`^error in `, `^error: refs/\S+: not a commit$`}
 // safe.directory is not needed (setup.c, setup_explicit_git_dir).
 func (s *shim) fsck(ctx context.Context, dir string) (damage string, err error) {
 	cmd := exec.CommandContext(ctx, "git", "--git-dir=.", "fsck", "--no-dangling", "--no-progress")
-	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, fsckEnviron(s.environ, dir), time.Second
+	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, fsckEnviron(s.Environ, dir), time.Second
 	out, err := cmd.CombinedOutput()
 	exit := (*exec.ExitError)(nil)
 	switch {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -14,6 +13,10 @@ import (
 	"time"
 
 	"gosafe/classify"
+	"gosafe/internal/call"
+	"gosafe/internal/goflag"
+	"gosafe/internal/settings"
+	"gosafe/internal/socket"
 	"gosafe/retry"
 	"gosafe/wrapper"
 )
@@ -28,19 +31,21 @@ type guarded struct {
 	tolerant bool // it goes on after real failures (-e), and may exit 0 all the same
 	data     bool // standard output is data: a failed attempt's must not be seen
 
-	hold     *wrapper.Hold // of the last attempt; nil if nothing is held
+	first    *call.Attempt // made before we were asked; nil if there is none
+	last     call.Attempt
 	attempts int
-	result   wrapper.Result
 	err      error // an attempt could not be started
 }
 
 // guard runs the user's command guarded and returns its exit status.
 func (s *shim) guard() int {
-	if exit := s.loadFirst(); exit != 0 {
-		return exit
+	if s.first == nil {
+		if exit := s.loadFirst(); exit != 0 {
+			return exit
+		}
 	}
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: s.argv[1:], sig: sig, stderr: os.Stderr, data: s.verb.DataOnStdout(append(s.goflags(), s.rest...)), tolerant: s.tolerant()}
+	g := &guarded{shim: s, first: s.first, args: s.Argv[1:], sig: sig, stderr: os.Stderr, data: s.Verb.DataOnStdout(s.Flags()), tolerant: s.tolerant()}
 	out := g.run()
 	if g.err != nil {
 		sig.Close()
@@ -65,23 +70,26 @@ func (g *guarded) run() retry.Outcome {
 		Report:   g.report,
 		Sources:  g.sources(),
 		Parallel: g.parallel(),
-		Goflags:  g.env.Get("GOFLAGS"),
+		Goflags:  g.Env.Get("GOFLAGS"),
 		Progress: g.progress,
 		Resumed:  g.sig.Resumed,
-		Patience: g.config.patience,
+		Patience: g.config.Patience,
 		Health:   g.health(),
 		Answers:  retry.Answers,
-		Getenv:   func(name string) string { return lookup(g.environ, name) },
+		Getenv:   func(name string) string { return call.Lookup(g.Environ, name) },
 		Now:      time.Now,
 		Sleep:    retry.Sleep,
 	}
-	if d := g.config.deadline; time.Since(d) < time.Minute { // an older one was left to a daemon
+	if g.first != nil {
+		loop.Began = g.first.Began
+	}
+	if d := g.config.Deadline; time.Since(d) < time.Minute { // an older one was left to a daemon
 		loop.Deadline = d
 	}
-	if g.config.repair {
+	if g.config.Repair {
 		loop.Mender = g.mend
 	}
-	if g.config.mode == "observe" {
+	if g.config.Mode == "observe" {
 		return g.observe()
 	}
 	return loop.Run(g.sig.Context())
@@ -98,21 +106,15 @@ func (g *guarded) observe() retry.Outcome {
 }
 
 // health is where dead endpoints are remembered.
-func (g *guarded) health() retry.Health {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return retry.Health{}
-	}
-	return retry.Health{Dir: filepath.Join(dir, "gosafe", "dead")}
-}
+func (g *guarded) health() retry.Health { return retry.Health{Dir: call.HealthDir()} }
 
 // sources is what the user's settings say about where modules come from.
 func (g *guarded) sources() retry.Sources {
 	return retry.Sources{
-		Proxy:    g.env.Get("GOPROXY"),
-		Mirrors:  g.config.mirrors,
-		Fallback: g.config.fallback,
-		VCS:      g.env.Get("GOVCS"),
+		Proxy:    g.Env.Get("GOPROXY"),
+		Mirrors:  g.config.Mirrors,
+		Fallback: g.config.Fallback,
+		VCS:      g.Env.Get("GOVCS"),
 		HasGit: func() bool {
 			_, err := exec.LookPath("git")
 			return err == nil
@@ -124,10 +126,10 @@ func (g *guarded) sources() retry.Sources {
 // says, or one for each processor; 0 if the command line says it, which GOFLAGS
 // cannot overrule.
 func (g *guarded) parallel() int {
-	if flagValue(g.args, "p") != "" {
+	if goflag.Value(g.args, "p") != "" {
 		return 0
 	}
-	if n, err := strconv.Atoi(flagValue(g.goflags(), "p")); err == nil && n > 0 {
+	if n, err := strconv.Atoi(goflag.Value(g.Goflags(), "p")); err == nil && n > 0 {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)
@@ -136,18 +138,28 @@ func (g *guarded) parallel() int {
 // attempt runs the command once.
 func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 	g.attempts++
-	if g.hold != nil {
-		g.hold.Drop() // it was not the last attempt
-		g.hold = nil
+	g.last.Drop()
+	if g.first != nil {
+		g.last, g.first = *g.first, nil
+		return g.outcome()
+	}
+	if !p.Deadline.IsZero() {
+		p.Env = append(p.Env, settings.DeadlineVar+"="+strconv.FormatInt(p.Deadline.UnixMilli(), 10))
 	}
 	cmd := wrapper.Command{
-		Path:   g.real.Path,
-		Argv:   g.real.Argv(append(g.argv[:1:1], g.args...)),
-		Env:    with(g.real.Environ(g.environ), p.Env),
+		Path:   g.Real.Path,
+		Argv:   g.Real.Argv(append(g.Argv[:1:1], g.args...)),
+		Env:    with(g.Real.Environ(g.Environ), p.Env),
 		Stderr: g.stderr,
-		Watch:  wrapper.Watch{After: g.config.stall << p.Stalls, Answers: retry.AnswersAt, Locked: g.ui.locked},
+		Watch:  wrapper.Watch{After: g.config.Stall << p.Stalls, Answers: socket.Answers, Locked: g.ui.locked},
 	}
-	g.connect(&cmd)
+	g.last = call.Attempt{Began: time.Now()}
+	if g.stdout != nil {
+		g.stdout.Reset()
+		cmd.Stdout = g.stdout
+	} else {
+		g.last.Connect(&cmd, g.data)
+	}
 	result, err := cmd.Run(g.sig)
 	switch {
 	case errors.Is(err, wrapper.ErrStopped):
@@ -156,63 +168,31 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 		g.err = err
 		return retry.Outcome{Final: true}
 	}
-	g.result = result
-	return g.outcome(cmd.Merge)
+	g.last.Result = result
+	return g.outcome()
 }
-
-// connect decides where the child's standard input and output go.
-func (g *guarded) connect(cmd *wrapper.Command) {
-	if g.stdout != nil {
-		g.stdout.Reset()
-		cmd.Stdout = g.stdout
-		return
-	}
-	cmd.Stdin = os.Stdin
-	same := wrapper.SameFile(os.Stdout, os.Stderr)
-	switch {
-	case g.data && same && !wrapper.IsTerminal(os.Stderr):
-		// One pipe keeps the order that the reader of this file sees; so what
-		// is said on standard error is held back with the data.
-		g.hold = wrapper.NewHold(os.Stderr)
-		cmd.Stderr, cmd.Merge = g.hold, true
-	case g.data:
-		g.hold = wrapper.NewHold(os.Stdout)
-		cmd.Stdout = g.hold
-	default:
-		cmd.Merge = same
-	}
-}
-
-// maxStdout bounds how much of a held output is looked through.
-const maxStdout = 64 << 20
 
 // outcome reads the attempt that has just ended.
-func (g *guarded) outcome(merged bool) retry.Outcome {
-	rec := classify.Record{Args: g.args, Exit: g.result.Exit, Stderr: g.result.Stderr}
-	switch {
-	case g.hold != nil && (!merged || rec.Exit == 0):
-		rec.Stdout = g.hold.Bytes(maxStdout)
-	case g.stdout != nil:
+func (g *guarded) outcome() retry.Outcome {
+	gone := g.last.Gone()
+	switch stopped := g.sig.Stopped() != 0; {
+	case g.last.Stalled() && !stopped:
+		return g.stalled(gone)
+	case g.last.Signal != 0 || stopped:
+		return retry.Outcome{OK: g.last.Signal == 0 && g.last.Exit == 0, Final: true}
+	}
+	rec := classify.Record{Args: g.args, Exit: g.last.Exit, Stdout: g.last.Stdout(), Stderr: g.last.Stderr}
+	if g.stdout != nil {
 		rec.Stdout = g.stdout.Bytes()
 	}
-	ended := g.result.Signal != 0 || g.result.Exit != 0 // not by itself in the last moment
-	if g.result.Stall != nil && ended && g.sig.Stopped() == 0 {
-		return g.stalled()
-	}
-	if g.result.Signal != 0 || g.sig.Stopped() != 0 {
-		return retry.Outcome{OK: g.result.Signal == 0 && g.result.Exit == 0, Final: true}
-	}
-	if g.result.Exit == 0 {
-		if v, concealed := classify.Concealed(rec); concealed && (g.hold == nil || !g.hold.Gone()) {
+	if g.last.Exit == 0 {
+		if v, concealed := classify.Concealed(rec); concealed && !gone {
 			return retry.Outcome{Verdict: g.judge(v), Concealed: g.stdout == nil}
 		}
 		return retry.Outcome{OK: true}
 	}
 	v := g.suspect(g.judge(classify.Classify(rec)))
-	return retry.Outcome{
-		Verdict: v,
-		Final:   g.hold != nil && g.hold.Gone() || v.Decision == classify.Repair && !g.verb.Mends(),
-	}
+	return retry.Outcome{Verdict: v, Final: gone || v.Decision == classify.Repair && !g.Verb.Mends()}
 }
 
 // judge lets a tolerant command's real failures not be its end.
@@ -225,11 +205,10 @@ func (g *guarded) judge(v classify.Verdict) classify.Verdict {
 
 // stalled is the outcome of an attempt that was ended because nothing moved.
 // Its exit status is the one that go has for a failed download.
-func (g *guarded) stalled() retry.Outcome {
-	st := g.result.Stall
-	g.result.Signal, g.result.Exit = 0, 1
-	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers,
-		Final: g.hold != nil && g.hold.Gone()}
+func (g *guarded) stalled(gone bool) retry.Outcome {
+	st := g.last.Stall
+	g.last.Signal, g.last.Exit = 0, 1
+	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers, Final: gone}
 }
 
 // report tells the user, the log and the CI what the loop did.
@@ -248,7 +227,7 @@ func (g *guarded) report(e retry.Event) {
 // suggestDoctor names the program that finds out what is wrong, where it would:
 // after failures of the network, of access and of the settings.
 func (g *guarded) suggestDoctor(v classify.Verdict) {
-	if slices.Contains(doctors, v.Cause) && findDoctor(g.environ) != "" {
+	if slices.Contains(doctors, v.Cause) && findDoctor(g.Environ) != "" {
 		g.ui.line("hint: gosafe doctor tells what is wrong on the way to the modules")
 	}
 }
@@ -260,39 +239,28 @@ var doctors = []classify.Cause{
 
 // release lets go what the last attempt's standard output holds.
 func (g *guarded) release() {
-	if g.hold == nil {
-		return
-	}
-	err, seen := g.hold.Release(), g.hold.Seen() || len(g.result.Stderr) > 0
-	g.hold = nil
-	if err == nil || g.result.Exit != 0 {
-		return
-	}
-	if !seen {
-		// Whether go minds a full disk depends on the command and on how much
-		// it has to say. Nothing of this run was seen, and it changed nothing
-		// that a second one would: go meets the disk itself.
+	switch unseen, err := g.last.Release(); {
+	case unseen:
 		g.sig.Close()
-		g.result.Exit = g.pass()
-		return
+		g.last.Exit = g.pass()
+	case err != nil:
+		g.ui.line("%v", err)
 	}
-	g.ui.line("%v", err)
-	g.result.Exit = 1 // as go exits for what is longer than its buffer
 }
 
 // exit returns the exit status of the last attempt, or dies of its signal, or
 // of the one that came while nothing ran.
 func (g *guarded) exit(out retry.Outcome) int {
 	switch {
-	case g.result.Signal != 0:
-		wrapper.Die(g.result.Signal)
+	case g.last.Signal != 0:
+		wrapper.Die(g.last.Signal)
 	case out.Stopped:
 		wrapper.Die(g.sig.Stopped())
 	}
-	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail && g.config.transientExit != 0 {
-		return g.config.transientExit
+	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail && g.config.TransientExit != 0 {
+		return g.config.TransientExit
 	}
-	return g.result.Exit
+	return g.last.Exit
 }
 
 // with returns env with the assignments in place of those of the same name.

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"gosafe/classify"
+	"gosafe/internal/goflag"
+	"gosafe/internal/verb"
 )
 
 // A loading is the part of a command line that says which packages are loaded,
@@ -72,7 +73,7 @@ func readLoading(verb string, args []string) loading {
 			return l.readPatterns(verb, args)
 		}
 		args = args[1:]
-		name, text, hasValue := cutFlag(arg)
+		name, text, hasValue := goflag.Cut(arg)
 		known, loads, value := knownFlag(name)
 		if !known && verb == "test" && name != "C" {
 			break // it and all that follows is the test's
@@ -145,38 +146,6 @@ func plausible(name, text string, has bool) bool {
 	return err == nil
 }
 
-// cutFlag splits an argument into the bare name of a flag and its value, if it
-// has one; the name is empty if the argument is no flag.
-func cutFlag(arg string) (name, value string, hasValue bool) {
-	if !strings.HasPrefix(arg, "-") {
-		return "", "", false
-	}
-	return strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
-}
-
-// hasFlag reports whether one of the flags is among args.
-func hasFlag(args []string, names ...string) bool {
-	return slices.ContainsFunc(args, func(a string) bool {
-		name, _, _ := cutFlag(a)
-		return slices.Contains(names, name)
-	})
-}
-
-// flagValue returns the value of a flag among args, or the empty string.
-func flagValue(args []string, name string) string {
-	for i, a := range args {
-		bare, value, ok := cutFlag(a)
-		switch {
-		case bare != name:
-		case ok:
-			return value
-		case i+1 < len(args):
-			return args[i+1]
-		}
-	}
-	return ""
-}
-
 // remote reports whether the one pattern is package@version, which has nothing
 // to do with the module around it.
 func (l loading) remote() bool {
@@ -189,12 +158,12 @@ func (l loading) remote() bool {
 // output. It writes nothing, and runs none of the programs that flags such as
 // -toolexec, -vettool or -exec name. `go test -n` would run some of them, and
 // would truncate the file of -coverprofile.
-func (l loading) prefetchArgs(verb classify.Verb) []string {
+func (l loading) prefetchArgs(v verb.Verb) []string {
 	if l.odd {
 		return nil
 	}
 	list := append([]string{"list", "-e", "-deps", "-json=ImportPath,Error"}, l.flags...)
-	switch verb.Name {
+	switch v.Name {
 	case "build", "install", "vet", "fix", "list":
 		if l.remote() {
 			return nil

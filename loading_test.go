@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"gosafe/classify"
+	"gosafe/internal/goflag"
+	"gosafe/internal/verb"
 )
 
 func TestPrefetchArgs(t *testing.T) {
@@ -47,7 +48,7 @@ func TestPrefetchArgs(t *testing.T) {
 		{"-C dir test -v ./...", list + " -test ./..."},
 		{"test -C dir -v ./...", list + " -test ./..."},
 	} {
-		verb, rest := classify.LookupVerb(strings.Fields(tt.command))
+		verb, rest := verb.Lookup(strings.Fields(tt.command))
 		got := strings.Join(readLoading(verb.Name, rest).prefetchArgs(verb), " ")
 		if got != tt.want {
 			t.Errorf("go %s\n got %s\nwant %s", tt.command, got, tt.want)
@@ -64,7 +65,7 @@ func TestLoadingFlag(t *testing.T) {
 		{"-mod vendor", "mod", "vendor"},
 		{". -mod=mod", "mod", "mod"},
 	} {
-		if got := flagValue(readLoading("test", strings.Fields(tt.command)).flags, tt.name); got != tt.want {
+		if got := goflag.Value(readLoading("test", strings.Fields(tt.command)).flags, tt.name); got != tt.want {
 			t.Errorf("%s in %s: %q, want %q", tt.name, tt.command, got, tt.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"gosafe/internal/call"
 	"gosafe/retry"
 )
 
@@ -33,14 +34,14 @@ type logLine struct {
 // log appends the event to the user's log. A log that cannot be written is
 // told of once, and stops nothing.
 func (g *guarded) log(e retry.Event) {
-	if g.config.log == "" {
+	if g.config.Log == "" {
 		return
 	}
 	w := e.Verdict.Where
 	line, err := json.Marshal(logLine{
 		Time:     time.Now().UTC(),
 		Event:    string(e.Kind),
-		Command:  "go " + g.verb.Name,
+		Command:  "go " + g.Verb.Name,
 		Cause:    string(e.Verdict.Cause),
 		Decision: e.Verdict.Decision.String(),
 		Evidence: e.Verdict.Evidence,
@@ -52,11 +53,11 @@ func (g *guarded) log(e retry.Event) {
 		Done:     append(e.Done, e.Notes...),
 	})
 	if err == nil {
-		err = appendLine(g.config.log, string(line))
+		err = appendLine(g.config.Log, string(line))
 	}
 	if err != nil {
 		g.ui.warning("GOSAFE_LOG: %v; nothing more is logged", err)
-		g.config.log = ""
+		g.config.Log = ""
 	}
 }
 
@@ -64,19 +65,19 @@ func (g *guarded) log(e retry.Event) {
 // and a line in the job's summary. It goes to standard error, where the runner
 // looks too: standard output is go's.
 func (g *guarded) annotate(e retry.Event) {
-	if e.Kind != retry.Rescued || g.config.annotate == "off" || lookup(g.environ, "GITHUB_ACTIONS") != "true" {
+	if e.Kind != retry.Rescued || g.config.Annotate == "off" || call.Lookup(g.Environ, "GITHUB_ACTIONS") != "true" {
 		return
 	}
-	what := fmt.Sprintf("go %s succeeded at attempt %d, after %s: %s", g.verb.Name, e.Attempts, span(e.Elapsed), e.Verdict.Summary())
+	what := fmt.Sprintf("go %s succeeded at attempt %d, after %s: %s", g.Verb.Name, e.Attempts, span(e.Elapsed), e.Verdict.Summary())
 	// The runner's workflow commands take %, CR and LF escaped.
 	escaped := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(what)
 	fmt.Fprintf(os.Stderr, "::warning title=gosafe::%s\n", escaped)
-	file := lookup(g.environ, "GITHUB_STEP_SUMMARY")
+	file := call.Lookup(g.Environ, "GITHUB_STEP_SUMMARY")
 	if file == "" {
 		return
 	}
 	cell := strings.NewReplacer("|", `\|`, "`", "'", "<", "&lt;").Replace
-	row := fmt.Sprintf("| `go %s` | %d | %s | %s |", g.verb.Name, e.Attempts, span(e.Elapsed), cell(e.Verdict.Summary()))
+	row := fmt.Sprintf("| `go %s` | %d | %s | %s |", g.Verb.Name, e.Attempts, span(e.Elapsed), cell(e.Verdict.Summary()))
 	if fi, err := os.Stat(file); err != nil || fi.Size() == 0 {
 		row = "| gosafe rescued | attempts | in | from |\n| --- | --- | --- | --- |\n" + row
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,14 +36,22 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"go": main, "gosafe": main})
 }
 
+// TestScripts runs the scripts with gosafe as it is installed, and again with
+// gosafe alone under the name of go.
 func TestScripts(t *testing.T) {
+	t.Parallel()
+	t.Run("installed", func(t *testing.T) { runScripts(t, shimDir()) })
+	t.Run("alone", func(t *testing.T) { runScripts(t, aloneDir()) })
+}
+
+func runScripts(t *testing.T, shim string) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		WorkdirRoot:         t.TempDir(),
-		Setup:               setup,
+		Setup:               func(env *testscript.Env) error { return setup(env, shim) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"proxy":    cmdProxy,
 			"requests": cmdRequests,
@@ -52,6 +61,8 @@ func TestScripts(t *testing.T) {
 			switch cond {
 			case "realgo":
 				return realGo().goroot != "", nil
+			case "installed":
+				return shim != aloneDir(), nil
 			case "root":
 				return os.Getuid() == 0, nil
 			}
@@ -60,13 +71,34 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// shimDir is the directory with our go and gosafe, which testscript.Main has
-// put first on PATH.
-func shimDir() string { return filepath.SplitList(os.Getenv("PATH"))[0] }
+// aloneDir is the directory, which testscript.Main has put first on PATH, in
+// which go and gosafe are this binary: gosafe without gosafe-shim.
+func aloneDir() string { return filepath.SplitList(os.Getenv("PATH"))[0] }
+
+// shimDir is a directory in which gosafe is installed as install.sh does it: go
+// is gosafe-shim, and gosafe is this binary.
+var shimDir = sync.OnceValue(func() string {
+	if runtime.GOOS == "windows" {
+		return aloneDir() // no program can become another
+	}
+	dir := filepath.Join(filepath.Dir(aloneDir()), "installed") // testscript.Main removes it
+	cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), "build", "-o", filepath.Join(dir, "gosafe-shim"), "./gosafe-shim")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("building gosafe-shim: %v\n%s", err, out))
+	}
+	self, err := filepath.EvalSymlinks(filepath.Join(aloneDir(), "gosafe"))
+	if err == nil {
+		err = errors.Join(os.Link(self, filepath.Join(dir, "gosafe")), os.Symlink("gosafe-shim", filepath.Join(dir, "go")))
+	}
+	if err != nil {
+		panic(err)
+	}
+	return dir
+})
 
 // buildFake builds the fake toolchain, once.
 var buildFake = sync.OnceValues(func() (string, error) {
-	root := filepath.Join(filepath.Dir(shimDir()), "fake") // testscript.Main removes it
+	root := filepath.Join(filepath.Dir(aloneDir()), "fake") // testscript.Main removes it
 	for _, dir := range []string{"bin", filepath.Join("pkg", "tool")} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o777); err != nil {
 			return "", err
@@ -92,7 +124,7 @@ func exe() string {
 // setup gives each script an environment of its own: nothing of the user's, no
 // network, gosafe as go before the real one. Scripts that want the fake one
 // say `env PATH=$FAKEPATH`.
-func setup(env *testscript.Env) error {
+func setup(env *testscript.Env, shim string) error {
 	fake, err := buildFake()
 	if err != nil {
 		return err
@@ -108,10 +140,10 @@ func setup(env *testscript.Env) error {
 	}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "XDG_CACHE_HOME=", "TMPDIR="+filepath.Join(home, "tmp"),
-		"SHIM="+shimDir(), "REAL="+filepath.Join(realGo().goroot, "bin"), "REALGO="+filepath.Join(realGo().goroot, "bin", "go"+exe()),
+		"SHIM="+shim, "REAL="+filepath.Join(realGo().goroot, "bin"), "REALGO="+filepath.Join(realGo().goroot, "bin", "go"+exe()),
 		"SYSTEM="+system, "PLATFORM="+runtime.GOOS+"-"+runtime.GOARCH,
-		"PATH="+path(shimDir(), filepath.Join(realGo().goroot, "bin")),
-		"FAKE="+filepath.Join(fake, "bin"), "FAKEPATH="+path(shimDir(), filepath.Join(fake, "bin")),
+		"PATH="+path(shim, filepath.Join(realGo().goroot, "bin")),
+		"FAKE="+filepath.Join(fake, "bin"), "FAKEPATH="+path(shim, filepath.Join(fake, "bin")),
 		"FAKEGO="+filepath.Join(env.WorkDir, "fake"),
 		"GOENV=off", "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off",
 		"GOPATH="+filepath.Join(env.WorkDir, "gopath"), "GOMODCACHE="+filepath.Join(env.WorkDir, "mod"), "GOCACHE="+realGo().gocache,

@@ -21,13 +21,13 @@ const mendTimeout = 2 * time.Minute
 
 func (s *shim) cache() retry.ModCache {
 	c := retry.ModCache{
-		Dir:        s.env.Get("GOMODCACHE"),
-		BuildCache: s.env.Get("GOCACHE"),
-		GoVersion:  s.env.Version(),
-		Offline:    s.env.Get("GOPROXY") == "off",
+		Dir:        s.Env.Get("GOMODCACHE"),
+		BuildCache: s.Env.Get("GOCACHE"),
+		GoVersion:  s.Env.Version(),
+		Offline:    s.Env.Get("GOPROXY") == "off",
 		Fsck:       s.fsck,
 	}
-	if set, ok := readModules(s.env, s.dir(), ""); ok {
+	if set, ok := readModules(s.Env, s.Dir(), ""); ok {
 		c.Sums = retry.ReadSums(set.sums...)
 	}
 	return c
@@ -35,15 +35,15 @@ func (s *shim) cache() retry.ModCache {
 
 // sums is what go keeps of checksum databases.
 func (s *shim) sums() retry.SumCache {
-	c := retry.SumCache{Dir: s.env.Get("GOMODCACHE"), Setting: s.env.Get("GOSUMDB"), Offline: s.env.Get("GOPROXY") == "off"}
-	if list := filepath.SplitList(s.env.Get("GOPATH")); len(list) > 0 && list[0] != "" {
+	c := retry.SumCache{Dir: s.Env.Get("GOMODCACHE"), Setting: s.Env.Get("GOSUMDB"), Offline: s.Env.Get("GOPROXY") == "off"}
+	if list := filepath.SplitList(s.Env.Get("GOPATH")); len(list) > 0 && list[0] != "" {
 		c.Latest = filepath.Join(list[0], "pkg", "sumdb")
 	}
 	return c
 }
 
 // progress counts what is finished in the module cache.
-func (g *guarded) progress() int { return retry.ModCache{Dir: g.env.Get("GOMODCACHE")}.Finished() }
+func (g *guarded) progress() int { return retry.ModCache{Dir: g.Env.Get("GOMODCACHE")}.Finished() }
 
 // mend mends what the verdict says is damaged, and tells what it did.
 func (g *guarded) mend(v classify.Verdict) (done []string, err error) {
@@ -85,10 +85,10 @@ func (g *guarded) mendBuilds(ctx context.Context, v classify.Verdict) (done []st
 	if v.Decision != classify.Repair || strings.Contains(v.Evidence, ": no such file") {
 		return nil, nil
 	}
-	if g.env.Get("GOCACHEPROG") != "" {
+	if g.Env.Get("GOCACHEPROG") != "" {
 		return nil, errors.New("GOCACHEPROG keeps the build cache, and has to mend it itself")
 	}
-	repairs, err := retry.BuildCache{Dir: g.env.Get("GOCACHE")}.Mend(ctx)
+	repairs, err := retry.BuildCache{Dir: g.Env.Get("GOCACHE")}.Mend(ctx)
 	switch n := len(repairs); {
 	case err == nil && n == 0:
 		return nil, retry.ErrSound
@@ -166,14 +166,14 @@ func (g *guarded) absolute(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(g.dir(), path)
+	return filepath.Join(g.Dir(), path)
 }
 
 // used are the module versions that the command may read: those that its go.mod
 // requires, and those in its go.sum, of which an older go.mod names only some,
 // and whose go.mod files are read to build the graph.
 func (s *shim) used() (mods []module.Version) {
-	set, ok := readModules(s.env, s.dir(), "")
+	set, ok := readModules(s.Env, s.Dir(), "")
 	if !ok {
 		return nil
 	}

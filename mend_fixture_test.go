@@ -29,7 +29,7 @@ type patient struct {
 // warmBuilds makes a build cache in which what every program needs is compiled.
 // The cases get copies of it: a build from nothing takes seconds.
 var warmBuilds = sync.OnceValues(func() (string, error) {
-	dir := filepath.Join(filepath.Dir(shimDir()), "builds") // testscript.Main removes it
+	dir := filepath.Join(filepath.Dir(aloneDir()), "builds") // testscript.Main removes it
 	app := filepath.Join(dir, "app")
 	if err := os.MkdirAll(app, 0o777); err != nil {
 		return "", err

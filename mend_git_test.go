@@ -39,7 +39,7 @@ func newGitCache(t *testing.T) *gitCache {
 		t.Skip("no git")
 	}
 	preparedClones.Do(func() {
-		dir := filepath.Join(filepath.Dir(shimDir()), "clones") // testscript.Main removes it
+		dir := filepath.Join(filepath.Dir(aloneDir()), "clones") // testscript.Main removes it
 		g := &gitCache{t: t, dir: dir, env: gitEnv(t, dir)}
 		g.repo = filepath.Join(dir, "repos", "gosafe-test", "m")
 		newRepo(t, g.repo, g.env)

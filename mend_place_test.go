@@ -107,10 +107,10 @@ const nobody = 65534
 // runAs runs one of our programs as the stranger.
 func (p *patient) runAs(name string, args ...string) (string, error) {
 	p.t.Helper()
-	cmd := exec.Command(filepath.Join(shimDir(), name), args...)
+	cmd := exec.Command(filepath.Join(aloneDir(), name), args...)
 	if os.Geteuid() == 0 {
 		cmd.Path = p.path(name)
-		if err := copyFile(cmd.Path, filepath.Join(shimDir(), name)); err != nil {
+		if err := copyFile(cmd.Path, filepath.Join(aloneDir(), name)); err != nil {
 			p.t.Fatal(err)
 		}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

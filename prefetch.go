@@ -20,15 +20,15 @@ import (
 //
 // A real failure is not told: the command itself tells it, in its own words.
 func (s *shim) prefetch() {
-	l := readLoading(s.verb.Name, s.rest)
-	if s.verb.Name == "tool" {
+	l := readLoading(s.Verb.Name, s.Rest)
+	if s.Verb.Name == "tool" {
 		if s.isBuiltinTool(l) {
 			return
 		}
 		l.patterns = s.toolPackages(l)
 	}
-	args := l.prefetchArgs(s.verb)
-	if args == nil || s.env.Get("GOPROXY") == "off" {
+	args := l.prefetchArgs(s.Verb)
+	if args == nil || s.Env.Get("GOPROXY") == "off" {
 		return
 	}
 	if !l.remote() {
@@ -36,7 +36,7 @@ func (s *shim) prefetch() {
 			return
 		}
 	}
-	out, attempts := s.runQuietly(append(s.chdir(), args...), false)
+	out, attempts := s.runQuietly(append(s.Chdir(), args...), false)
 	if out.OK && !l.remote() {
 		s.finished(l, args)
 	}
@@ -54,7 +54,7 @@ func (s *shim) finished(l loading, args []string) {
 
 // fetchToolchain lets go fetch the toolchain that the command will switch to.
 func (s *shim) fetchToolchain() {
-	s.runQuietly(append(s.chdir(), "version"), false)
+	s.runQuietly(append(s.Chdir(), "version"), false)
 }
 
 // runQuietly runs a go command of ours, guarded, and shows of its output only
@@ -97,7 +97,7 @@ func (d *downloadLines) Write(p []byte) (int, error) {
 // of go.mod's tool lines with that path, or that name at its end
 // (cmd/go/internal/tool, loadModTool).
 func (s *shim) toolPackages(l loading) (packages []string) {
-	set, ok := readModules(s.env, s.dir(), s.loadingFlag(l, "modfile"))
+	set, ok := readModules(s.Env, s.Dir(), s.loadingFlag(l, "modfile"))
 	if !ok || len(l.patterns) == 0 {
 		return nil
 	}
@@ -125,14 +125,14 @@ func (s *shim) isBuiltinTool(l loading) bool {
 		return true
 	}
 	name := l.patterns[0]
-	if strings.ContainsAny(name, `/\`) || s.real.Root == "" {
+	if strings.ContainsAny(name, `/\`) || s.Real.Root == "" {
 		return false
 	}
 	for _, place := range []string{
 		filepath.Join("pkg", "tool", runtime.GOOS+"_"+runtime.GOARCH, name),
 		filepath.Join("src", "cmd", name), // built on demand since go 1.25
 	} {
-		if _, err := os.Stat(filepath.Join(s.real.Root, place)); err == nil {
+		if _, err := os.Stat(filepath.Join(s.Real.Root, place)); err == nil {
 			return true
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/mod/semver"
 
+	"gosafe/internal/call"
+	"gosafe/internal/goflag"
 	"gosafe/retry"
 )
 
@@ -28,11 +30,11 @@ const envProgram = "/usr/bin/env"
 // starts. Where that is not possible, nothing is changed.
 func (s *shim) runFromCache(pattern string) {
 	_, version, _ := strings.Cut(pattern, "@")
-	cache := s.env.Get("GOMODCACHE")
-	if semver.Canonical(version) != version || !filepath.IsAbs(cache) || s.verb.Name != "run" {
+	cache := s.Env.Get("GOMODCACHE")
+	if semver.Canonical(version) != version || !filepath.IsAbs(cache) || s.Verb.Name != "run" {
 		return
 	}
-	orig := lookup(s.environ, "GOPROXY")
+	orig := call.Lookup(s.Environ, "GOPROXY")
 	if strings.ContainsAny(orig, "'@") || s.setsExec(pattern) {
 		return // quotes, or credentials, which would show in the list of processes
 	}
@@ -43,18 +45,18 @@ func (s *shim) runFromCache(pattern string) {
 	if orig != "" {
 		restore = envProgram + " 'GOPROXY=" + orig + "'"
 	}
-	verb := len(s.argv) - len(s.rest) // behind the word "run"
-	s.argv = slices.Insert(slices.Clone(s.argv), verb, "-exec="+restore)
+	verb := len(s.Argv) - len(s.Rest) // behind the word "run"
+	s.Argv = slices.Insert(slices.Clone(s.Argv), verb, "-exec="+restore)
 	store := url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Join(cache, "cache", "download"))}
-	s.environ = with(s.environ, []string{"GOPROXY=" + retry.WithCache(s.env.Get("GOPROXY"), store.String())})
+	s.Environ = with(s.Environ, []string{"GOPROXY=" + retry.WithCache(s.Env.Get("GOPROXY"), store.String())})
 }
 
 // setsExec reports whether -exec cannot be added: the user's program is started
 // by one that the user names, or that go finds for another platform.
 func (s *shim) setsExec(pattern string) bool {
-	if len(s.rest) > 0 && strings.HasPrefix(strings.TrimPrefix(s.rest[0], "-"), "-C") {
+	if len(s.Rest) > 0 && strings.HasPrefix(strings.TrimPrefix(s.Rest[0], "-"), "-C") {
 		return true // -C has to stay the first flag
 	}
-	flags := s.rest[:max(0, slices.Index(s.rest, pattern))]
-	return hasFlag(append(s.goflags(), flags...), "exec") || s.env.Get("GOOS") != "" || s.env.Get("GOARCH") != ""
+	flags := s.Rest[:max(0, slices.Index(s.Rest, pattern))]
+	return goflag.Has(append(s.Goflags(), flags...), "exec") || s.Env.Get("GOOS") != "" || s.Env.Get("GOARCH") != ""
 }

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"gosafe/classify"
-	"gosafe/internal/goenv"
+	"gosafe/internal/call"
 	"gosafe/retry"
 	"gosafe/wrapper"
 )
@@ -56,14 +56,12 @@ func repair(args, environ []string) int {
 		names, rest = append(names, fset.Arg(0)), fset.Args()[1:]
 	}
 	s := newShim([]string{"gosafe"}, environ)
-	var err error
-	if s.real, err = s.find(); err != nil {
+	if err := s.find(); err != nil {
 		fmt.Fprintf(os.Stderr, "gosafe: repair: %v\n", err)
 		return 127
 	}
-	s.env = goenv.New(s.environ, s.real.Root)
 	sig := wrapper.Listen()
-	c := &checkup{shim: s, ctx: sig.Context(), look: *look, out: os.Stdout, progress: newProgress(lookup(environ, "TERM"))}
+	c := &checkup{shim: s, ctx: sig.Context(), look: *look, out: os.Stdout, progress: newProgress(call.Lookup(environ, "TERM"))}
 	code := c.run(names)
 	c.progress.stop()
 	if stop := sig.Stopped(); stop != 0 {
@@ -117,7 +115,7 @@ func (c *checkup) choose(args []string) (mods []module.Version, all bool, err er
 	case cache.Dir == "":
 		return nil, false, errors.New("the module cache is not known: neither GOMODCACHE nor GOPATH nor HOME is set")
 	case len(args) == 0:
-		if _, ok := readModules(c.env, c.dir(), ""); !ok {
+		if _, ok := readModules(c.Env, c.Dir(), ""); !ok {
 			return nil, false, errors.New("there is no go.mod here or above that can be read; name modules, or say gosafe repair all")
 		}
 		absent := func(m module.Version) bool { return !cache.Holds(m) }
@@ -194,10 +192,10 @@ func (c *checkup) clones(mods []module.Version) {
 }
 
 func (c *checkup) builds() {
-	if c.env.Get("GOCACHEPROG") != "" {
+	if c.Env.Get("GOCACHEPROG") != "" {
 		return // a program's own affair
 	}
-	cache := retry.BuildCache{Dir: c.env.Get("GOCACHE"), Looked: c.progress.phase("outputs in the build cache", 0)}
+	cache := retry.BuildCache{Dir: c.Env.Get("GOCACHE"), Looked: c.progress.phase("outputs in the build cache", 0)}
 	if c.look {
 		c.tell(cache.Damaged(c.ctx))
 	} else {

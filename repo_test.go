@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"gosafe/classify"
+	"gosafe/internal/settings"
+	"gosafe/internal/verb"
 )
 
 // goList runs the real go and returns the lines it prints.
@@ -31,11 +32,18 @@ func goList(t *testing.T, env []string, args ...string) []string {
 func TestImports(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
-		"gosafe":                {"gosafe/classify", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
-		"gosafe/classify":       nil,
-		"gosafe/internal/goenv": nil,
-		"gosafe/retry":          {"gosafe/classify"},
-		"gosafe/wrapper":        nil,
+		"gosafe":             {"gosafe/classify", "gosafe/internal/call", "gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/settings", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/gosafe-shim": {"gosafe/internal/call", "gosafe/internal/settings", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/wrapper"},
+		"gosafe/classify":    {"gosafe/internal/verb"},
+		"gosafe/retry":       {"gosafe/classify", "gosafe/internal/socket"},
+		"gosafe/wrapper":     nil,
+
+		"gosafe/internal/call":     {"gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/verb", "gosafe/wrapper"},
+		"gosafe/internal/goenv":    nil,
+		"gosafe/internal/goflag":   nil,
+		"gosafe/internal/settings": nil,
+		"gosafe/internal/socket":   nil,
+		"gosafe/internal/verb":     {"gosafe/internal/goflag"},
 
 		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/userfile", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
 		"gosafe/gosafe-doctor/netprobe": {"gosafe/classify", "gosafe/gosafe-doctor/userfile"},
@@ -56,14 +64,26 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestNoNet: package net would link the C library where gcc is at hand, and
-// every start would be 0.9 ms longer.
-func TestNoNet(t *testing.T) {
+// TestLinked: every package that a program links is a start of the program that
+// takes longer. Package net would even link the C library where gcc is at hand:
+// 0.9 ms. What runs before the real go when nothing fails does without all that
+// is not in the first list.
+func TestLinked(t *testing.T) {
 	t.Parallel()
-	deps := goList(t, []string{"GOOS=linux", "CGO_ENABLED=1"}, "list", "-deps", "gosafe")
-	for _, bad := range []string{"net", "net/http", "os/user", "runtime/cgo"} {
-		if slices.Contains(deps, bad) {
-			t.Errorf("gosafe links %s", bad)
+	for _, dep := range goList(t, []string{"GOOS=linux", "CGO_ENABLED=1"}, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "gosafe/gosafe-shim") {
+		if !strings.HasPrefix(dep, "gosafe/") && dep != "golang.org/x/sys/unix" {
+			t.Errorf("gosafe-shim links %s", dep)
+		}
+	}
+	for program, banned := range map[string][]string{
+		"gosafe/gosafe-shim": {"net", "os/user", "os/exec", "runtime/cgo", "regexp", "net/url", "encoding/json", "encoding/base64", "flag", "crypto/sha256", "compress/flate", "hash/crc32", "text/template"},
+		"gosafe":             {"net", "os/user", "runtime/cgo", "net/http"},
+	} {
+		deps := goList(t, []string{"GOOS=linux", "CGO_ENABLED=1"}, "list", "-deps", program)
+		for _, bad := range banned {
+			if slices.Contains(deps, bad) {
+				t.Errorf("%s links %s", program, bad)
+			}
 		}
 	}
 }
@@ -81,8 +101,8 @@ func TestSettings(t *testing.T) {
 		rows = append(rows, m[1]+"|"+m[2]+"|"+strings.ReplaceAll(reason, `\|`, "|"))
 	}
 	var want []string
-	for _, s := range settings {
-		want = append(want, s.name+"|"+s.value+"|"+s.reason)
+	for _, s := range settings.All {
+		want = append(want, s.Name+"|"+s.Value+"|"+s.Reason)
 	}
 	if !slices.Equal(rows, want) {
 		t.Errorf("README:\n%s\n\nsettings.go:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
@@ -105,7 +125,7 @@ func TestVerbs(t *testing.T) {
 			if group == "" && (name == "mod" || name == "work") {
 				continue
 			}
-			if !classify.KnownVerb(name) {
+			if !verb.Known(name) {
 				t.Errorf("classify/verbs.go does not know go %s", name)
 			}
 		}

@@ -20,7 +20,7 @@ import (
 // Then the verdict is that it be mended; if it comes back after that, it stands.
 // Nothing is changed yet, and only what the verdict names is looked at.
 func (g *guarded) suspect(v classify.Verdict) classify.Verdict {
-	if !g.config.repair || !g.verb.Mends() || g.config.mode == "observe" || g.env.Get("GOMODCACHE") == "" {
+	if !g.config.Repair || !g.Verb.Mends() || g.config.Mode == "observe" || g.Env.Get("GOMODCACHE") == "" {
 		return v
 	}
 	ctx := g.sig.Context()
@@ -71,7 +71,7 @@ const suspectTime = 3 * time.Second
 func (g *guarded) suspectBuilds(ctx context.Context, v classify.Verdict) classify.Verdict {
 	ctx, cancel := context.WithTimeout(ctx, suspectTime)
 	defer cancel()
-	if found, _ := (retry.BuildCache{Dir: g.env.Get("GOCACHE")}).Damaged(ctx); len(found) > 0 && g.env.Get("GOCACHEPROG") == "" {
+	if found, _ := (retry.BuildCache{Dir: g.Env.Get("GOCACHE")}).Damaged(ctx); len(found) > 0 && g.Env.Get("GOCACHEPROG") == "" {
 		v = damage(v, nil)
 		v.Cause, v.Findings[0].Cause = classify.BuildcacheCorrupt, classify.BuildcacheCorrupt
 	}
@@ -80,7 +80,7 @@ func (g *guarded) suspectBuilds(ctx context.Context, v classify.Verdict) classif
 
 // providers returns the required modules that may hold a package, by its path.
 func (g *guarded) providers(pkg string) (mods []module.Version) {
-	set, _ := readModules(g.env, g.dir(), "")
+	set, _ := readModules(g.Env, g.Dir(), "")
 	for _, m := range set.requires {
 		if pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/") {
 			mods = append(mods, m)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gosafe/classify"
+	"gosafe/internal/goflag"
 )
 
 // With -e, and for mod why and work sync always, go takes what it cannot fetch
@@ -14,7 +15,7 @@ import (
 // that passes: what it will load is loaded first.
 
 // tolerant reports whether the user's command goes on after errors.
-func (s *shim) tolerant() bool { return hasFlag(append(s.goflags(), s.rest...), "e") }
+func (s *shim) tolerant() bool { return goflag.Has(s.Flags(), "e") }
 
 // loadFirst loads what a command that conceals failures will load. If it gives
 // up, the command runs all the same, as the user asked, and answers wrongly; but
@@ -22,20 +23,20 @@ func (s *shim) tolerant() bool { return hasFlag(append(s.goflags(), s.rest...), 
 // nothing is run.
 func (s *shim) loadFirst() (exit int) {
 	args := s.loadFirstArgs()
-	if args == nil || s.config.mode == "observe" || s.env.Get("GOPROXY") == "off" {
+	if args == nil || s.config.Mode == "observe" || s.Env.Get("GOPROXY") == "off" {
 		return 0
 	}
 	l := loading{flags: []string{"-mod=readonly"}} // packages come from the cache, whatever is in vendor
 	if warm, done := s.warm(l, args); done.has() || warm && args[0] == "list" {
 		return 0
 	}
-	out, _ := s.runQuietly(append(s.chdir(), args...), true)
+	out, _ := s.runQuietly(append(s.Chdir(), args...), true)
 	if out.OK || out.Verdict.Decision == classify.Fail {
 		s.finished(l, args)
 	}
 	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail {
-		s.ui.line("go %s takes what could not be fetched for what is not needed", s.verb.Name)
-		return s.config.transientExit
+		s.ui.line("go %s takes what could not be fetched for what is not needed", s.Verb.Name)
+		return s.config.TransientExit
 	}
 	return 0
 }
@@ -44,14 +45,14 @@ func (s *shim) loadFirst() (exit int) {
 // nil if there is no need.
 func (s *shim) loadFirstArgs() []string {
 	all := []string{"list", "-e", "-mod=readonly", "-deps", "-test", "-json=ImportPath,Error", "all"}
-	_, work := s.env.MainModule(s.dir())
-	if s.verb.Name != "mod tidy" && strings.HasPrefix(s.verb.Name, "work ") != (work != "") {
+	_, work := s.Env.MainModule(s.Dir())
+	if s.Verb.Name != "mod tidy" && strings.HasPrefix(s.Verb.Name, "work ") != (work != "") {
 		return nil // go refuses it; or list would write go.work.sum where mod why does not
 	}
-	switch s.verb.Name {
+	switch s.Verb.Name {
 	case "mod why", "work sync":
-		for _, a := range s.rest {
-			if name, _, _ := cutFlag(a); strings.HasPrefix(a, "-") && name != "m" && name != "vendor" {
+		for _, a := range s.Rest {
+			if name, _, _ := goflag.Cut(a); strings.HasPrefix(a, "-") && name != "m" && name != "vendor" {
 				return nil // go may refuse it
 			}
 		}
@@ -63,9 +64,9 @@ func (s *shim) loadFirstArgs() []string {
 	case "mod tidy":
 		// With -diff it is the whole command but for the writing. Before
 		// go1.23, which refuses it, nothing is loaded first.
-		if s.tolerant() && !hasFlag(s.rest, "diff") {
-			rest := s.rest
-			if c := s.chdir(); len(c) > 0 && slices.Equal(rest[:min(len(c), len(rest))], c) {
+		if s.tolerant() && !goflag.Has(s.Rest, "diff") {
+			rest := s.Rest
+			if c := s.Chdir(); len(c) > 0 && slices.Equal(rest[:min(len(c), len(rest))], c) {
 				rest = rest[len(c):] // it stands behind the verb
 			}
 			return append([]string{"mod", "tidy", "-diff"}, rest...)

@@ -15,7 +15,7 @@ import (
 
 // buildProbe builds testdata/probe, once.
 var buildProbe = sync.OnceValues(func() (string, error) {
-	probe := filepath.Join(filepath.Dir(shimDir()), "probe") // testscript.Main removes it
+	probe := filepath.Join(filepath.Dir(aloneDir()), "probe") // testscript.Main removes it
 	cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), "build", "-o", probe, "./testdata/probe")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building probe: %v\n%s", err, out)

@@ -268,9 +268,6 @@ func TestTooLong(t *testing.T) {
 // TestLongStop: the time that a stopped job has spent is nobody's waiting.
 func TestLongStop(t *testing.T) {
 	t.Parallel()
-	if !*long {
-		t.Skip("for -long: it has failed twice in a dozen runs beside everything else (exit status 2), and never alone")
-	}
 	const broken = "go: m@v1.0.0: reading https://proxy.golang.org/m/@v/v1.0.0.zip: 502 Bad Gateway\n"
 	s := newStage(t, map[string]string{
 		"1.stderr": broken, "1.exit": "1", "2.stderr": broken, "2.exit": "1", "2.sleep": "300",

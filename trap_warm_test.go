@@ -54,9 +54,9 @@ func warmModule(tb testing.TB, n, missing int) (dir string, environ []string) {
 // decide says what warm does for `go test ./...` in dir.
 func decide(dir string, environ []string) (bool, memory) {
 	s := newShim([]string{"go", "-C", dir, "test", "./..."}, environ)
-	s.env = goenv.New(environ, "")
-	l := readLoading(s.verb.Name, s.rest)
-	return s.warm(l, l.prefetchArgs(s.verb))
+	s.Env = goenv.New(environ, "")
+	l := readLoading(s.Verb.Name, s.Rest)
+	return s.warm(l, l.prefetchArgs(s.Verb))
 }
 
 // BenchmarkWarm measures what decides that nothing has to be fetched, for a

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gosafe/classify"
+	"gosafe/internal/call"
 	"gosafe/retry"
 )
 
@@ -65,11 +66,8 @@ func (u ui) event(e retry.Event) {
 	}
 }
 
-// locked tells that the run waits for a lock that another process holds: go
-// itself says nothing, and waits for ever.
-func (u ui) locked(holder int, name string) {
-	u.line("go is waiting for a lock that process %d (%s) holds", holder, name)
-}
+// locked tells that the run waits for a lock that another process holds.
+func (u ui) locked(holder int, name string) { u.line(call.Locked, holder, name) }
 
 // others counts the modules, other than the one that the deciding line names,
 // of which the same may be said.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"gosafe/internal/goflag"
+
 	"golang.org/x/mod/module"
 )
 
@@ -19,8 +21,8 @@ import (
 // before: some of the modules that go.mod lists are never needed on a platform,
 // and so are never complete.
 func (s *shim) warm(l loading, args []string) (bool, memory) {
-	dir := s.dir()
-	set, ok := readModules(s.env, dir, s.loadingFlag(l, "modfile"))
+	dir := s.Dir()
+	set, ok := readModules(s.Env, dir, s.loadingFlag(l, "modfile"))
 	if !ok {
 		// No module: only the standard library can be loaded. Or one that go
 		// will refuse.
@@ -29,7 +31,7 @@ func (s *shim) warm(l loading, args []string) (bool, memory) {
 	if s.vendored(set, s.loadingFlag(l, "mod")) {
 		return true, memory{}
 	}
-	cache := s.env.Get("GOMODCACHE")
+	cache := s.Env.Get("GOMODCACHE")
 	var unchanged memory
 	if stamps := stampAll(cache, set.requires); stamps != "" {
 		if unchanged = s.remember(set, args, dir, cache, []string{stamps}); unchanged.has() {
@@ -51,10 +53,10 @@ func (s *shim) warm(l loading, args []string) (bool, memory) {
 // loadingFlag returns the value of a build flag, from the command line or from
 // GOFLAGS.
 func (s *shim) loadingFlag(l loading, name string) string {
-	if v := flagValue(l.flags, name); v != "" {
+	if v := goflag.Value(l.flags, name); v != "" {
 		return v
 	}
-	return flagValue(s.goflags(), name)
+	return goflag.Value(s.Goflags(), name)
 }
 
 // vendored reports whether packages are loaded from the vendor directory. go
@@ -118,7 +120,7 @@ func (s *shim) remember(set moduleSet, args []string, dir, cache string, state [
 		return memory{}
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.real.Path, args, dir, cache, state)
+	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.Real.Path, args, dir, cache, state)
 	for _, file := range set.files {
 		fmt.Fprintf(h, "%q\n", file)
 		if f, err := os.Open(file); err == nil {
@@ -127,13 +129,13 @@ func (s *shim) remember(set moduleSet, args []string, dir, cache string, state [
 		}
 	}
 	var vars []string
-	for _, kv := range s.environ {
+	for _, kv := range s.Environ {
 		if strings.HasPrefix(kv, "GO") && !strings.HasPrefix(kv, "GOSAFE") || strings.HasPrefix(kv, "CGO_") {
 			vars = append(vars, kv)
 		}
 	}
 	slices.Sort(vars)
-	fmt.Fprintf(h, "%q\n%q\n", vars, s.env.Get("GOFLAGS"))
+	fmt.Fprintf(h, "%q\n%q\n", vars, s.Env.Get("GOFLAGS"))
 	return memory{filepath.Join(base, "gosafe", "prefetched", hex.EncodeToString(h.Sum(nil)))}
 }
 

@@ -58,7 +58,9 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 	}
 	all := []contender{
 		{Name: "go", What: "the real one, called directly", program: b.goCommand},
-		{Name: "gosafe", What: "in front of it on PATH", program: b.gosafe},
+		{Name: "gosafe", What: "in front of it on PATH, as install.sh installs it", program: b.gosafe},
+		{Name: "alone", What: "gosafe without gosafe-shim (`alias go=gosafe`)", program: filepath.Join(filepath.Dir(b.gosafe), "gosafe"+filepath.Ext(b.gosafe))},
+		b.execOnly(ctx),
 		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for go1.26.1", "golang.org/dl/go1.26.1@latest", b.sdk),
 		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", b.bazelisk),
 	}
@@ -101,6 +103,37 @@ func (b *bench) costProject() (dir string, err error) {
 		}
 	}
 	return dir, nil
+}
+
+// execText is a program that becomes the go command which the environment names.
+const execText = `package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func main() { syscall.Exec(os.Getenv("BENCH_GO"), os.Args, os.Environ()) }
+`
+
+// execOnly is what any shim in Go takes at least: a program that only becomes
+// another.
+func (b *bench) execOnly(ctx context.Context) contender {
+	c := contender{Name: "exec", What: "a program in Go that does nothing but become the real go", env: []string{"BENCH_GO=" + b.goCommand}}
+	c.program = filepath.Join(b.scratch, "exec", "exec")
+	source := c.program + ".go"
+	if c.Missing = os.MkdirAll(filepath.Dir(source), 0o777); c.Missing != nil {
+		return c
+	}
+	if c.Missing = os.WriteFile(source, []byte(execText), 0o666); c.Missing != nil {
+		return c
+	}
+	cmd := exec.CommandContext(ctx, b.goCommand, "build", "-o", c.program, source)
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.Missing = fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return c
 }
 
 // installed installs another shim with the real go, if its module can be had.

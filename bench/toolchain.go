@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -42,16 +43,26 @@ func isProgram(file, pkg string) error {
 	return nil
 }
 
-// buildGosafe builds the gosafe of the module that this is run in, as
-// dir/go, and returns its path.
+// buildGosafe builds gosafe and gosafe-shim from the module that this is run in,
+// puts a go beside them as install.sh does, and returns its path.
 func buildGosafe(ctx context.Context, goCommand, dir string) (string, error) {
-	program := filepath.Join(dir, filepath.Base(goCommand))
-	cmd := exec.CommandContext(ctx, goCommand, "build", "-buildvcs=false", "-o", program, "gosafe")
+	args := []string{"build", "-buildvcs=false", "-o", dir + string(filepath.Separator), "gosafe"}
+	if runtime.GOOS != "windows" { // there gosafe is alone
+		args = append(args, "gosafe/gosafe-shim")
+	}
+	cmd := exec.CommandContext(ctx, goCommand, args...)
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building gosafe (this runs inside its repository): %w\n%s", err, out)
 	}
-	return program, isProgram(program, "gosafe")
+	program := filepath.Join(dir, filepath.Base(goCommand))
+	if runtime.GOOS == "windows" {
+		return program, os.Rename(filepath.Join(dir, "gosafe.exe"), program)
+	}
+	if err := os.Symlink("gosafe-shim", program); err != nil {
+		return "", err
+	}
+	return program, isProgram(program, "gosafe/gosafe-shim")
 }
 
 // firstLine returns the first line that a program prints, or why there is none.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"gosafe/internal/verb"
 )
 
 // FuzzClassify: Classify is total; neither the kind of line end nor a line
@@ -34,7 +36,7 @@ func FuzzClassify(f *testing.F) {
 		if len(bytes.TrimSpace(stderr)) == 0 {
 			return // the streams may have been one
 		}
-		if name := Verb(first(LookupVerb(args))).Name; name != "tool" && name != "generate" {
+		if name := first(verb.Lookup(args)).Name; name != "tool" && name != "generate" {
 			more := r
 			more.Stderr = append([]byte("-- nothing that anybody knows\n"), stderr...)
 			if w := Classify(more); w.Cause != v.Cause || w.Decision != v.Decision {
@@ -49,7 +51,7 @@ func FuzzClassify(f *testing.F) {
 	})
 }
 
-func first(v Verb, _ []string) Verb { return v }
+func first(v verb.Verb, _ []string) verb.Verb { return v }
 
 func FuzzCleanLog(f *testing.F) {
 	f.Add("2024-05-01T10:00:00.1Z ##[group]Run go build\n#12 1.2 go: x\n")

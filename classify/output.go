@@ -3,12 +3,14 @@ package classify
 import (
 	"encoding/json"
 	"strings"
+
+	"gosafe/internal/verb"
 )
 
 // An output is what one run printed, split into lines that know their frame.
 type output struct {
 	record Record
-	verb   Verb
+	verb   verb.Verb
 	rest   []string // the arguments after the verb
 	known  bool     // the command is known
 	lines  []line
@@ -21,7 +23,7 @@ type output struct {
 // report of go test. Where stderr is empty the two may have been one stream.
 func read(r Record) *output {
 	o := &output{record: r, known: len(r.Args) > 0}
-	o.verb, o.rest = LookupVerb(r.Args)
+	o.verb, o.rest = verb.Lookup(r.Args)
 	strict := o.strict(r)
 	stderr, stdout := string(r.Stderr), string(r.Stdout)
 	if strings.TrimSpace(stderr) == "" && !strings.Contains(stdout, "\": ") && o.verb.Name != "run" && o.verb.Name != "generate" {

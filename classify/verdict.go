@@ -1,6 +1,10 @@
 package classify
 
-import "strings"
+import (
+	"strings"
+
+	"gosafe/internal/verb"
+)
 
 // maxFindings bounds what a verdict keeps. Lines beyond it are still looked
 // at: a real failure among them decides.
@@ -214,7 +218,7 @@ func Concealed(r Record) (Verdict, bool) {
 		return Verdict{}, false
 	}
 	o := &output{record: r, known: len(r.Args) > 0}
-	o.verb, o.rest = LookupVerb(r.Args)
+	o.verb, o.rest = verb.Lookup(r.Args)
 	o.add(frames(string(r.Stderr), o.verb.UserCode()))
 	o.addErrors(errors)
 	return decide(o, o.find()), true

@@ -66,6 +66,11 @@ var breakages = []breakage{
 		l.shim("two")
 		l.env["PATH"] = l.path("one") + ":" + l.path("two") + ":" + l.env["PATH"]
 	}},
+	{"shim", "gosafe-shim alone", []string{"shim-incomplete"}, nothing, func(l *lab) {
+		l.shim("shim")
+		must(l.t, os.Remove(l.path("shim/gosafe")))
+		l.env["PATH"] = l.path("shim") + ":" + l.env["PATH"]
+	}},
 	{"shim", "two scripts named go that run each other", []string{"shim-loop"}, nothing, func(l *lab) {
 		l.write("a/go", "#!/bin/sh\nexec "+l.path("b")+"/go \"$@\"\n")
 		l.write("b/go", "#!/bin/sh\nexec "+l.path("a")+"/go \"$@\"\n")
@@ -300,6 +305,7 @@ func (l *lab) shim(dir string) {
 	l.t.Helper()
 	built, err := builtGosafe()
 	must(l.t, err)
-	l.copyFile(built, dir+"/gosafe")
-	must(l.t, os.Symlink("gosafe", l.path(dir+"/go")))
+	l.copyFile(filepath.Join(built, "gosafe"), dir+"/gosafe")
+	l.copyFile(filepath.Join(built, "gosafe-shim"), dir+"/gosafe-shim")
+	must(l.t, os.Symlink("gosafe-shim", l.path(dir+"/go")))
 }

@@ -286,14 +286,14 @@ var filledCache = sync.OnceValues(func() (string, error) {
 	return gopath, nil
 })
 
-// builtGosafe is a gosafe, built once.
+// builtGosafe is a directory with gosafe and gosafe-shim, built once.
 var builtGosafe = sync.OnceValues(func() (string, error) {
-	file := filepath.Join(binDir(), "gosafe-built")
-	cmd := exec.Command(filepath.Join(realGoroot(), "bin", "go"), "build", "-buildvcs=false", "-o", file, "gosafe")
+	dir := filepath.Join(binDir(), "built") + string(filepath.Separator)
+	cmd := exec.Command(filepath.Join(realGoroot(), "bin", "go"), "build", "-buildvcs=false", "-o", dir, "gosafe", "gosafe/gosafe-shim")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building gosafe: %v\n%s", err, out)
 	}
-	return file, nil
+	return dir, nil
 })
 
 // binDir is where testscript.Main has put the doctor. It removes it at the end.

@@ -215,8 +215,11 @@ func (p *patient) command(ctx context.Context, dir string, more []string, name s
 	ownGroup(cmd)
 	cmd.WaitDelay = 200 * time.Millisecond
 	err := cmd.Run()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		err = errEndless
+	case errors.Is(err, exec.ErrWaitDelay):
+		err = nil // it has ended well; only its output is still open, in a process that it has left behind
 	}
 	return output{stdout.String(), stderr.String(), err}
 }

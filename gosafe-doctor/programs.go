@@ -19,6 +19,7 @@ type goCommand struct {
 	path   string
 	root   string // the GOROOT that it belongs to; empty for gosafe, a shim or a script
 	gosafe bool
+	kept   string // the toolchain's own go beside it, in whose place gosafe stands (install.sh --divert)
 	source string // where it was found, if not on PATH: "GOSAFE_GO", "GOROOT", ...
 	shim   string // the version manager's shim or script that led to it
 }
@@ -26,7 +27,7 @@ type goCommand struct {
 // programs are the go commands of the patient.
 type programs struct {
 	onPath []goCommand // every go on PATH, in its order; a file that is there twice, once
-	gosafe []goCommand // every gosafe on PATH, under either name, likewise
+	gosafe []goCommand // every gosafe on PATH, under either name; what lies in one directory, once
 	real   goCommand   // the toolchain's own go that is run in the end; no path if there is none
 	failed string      // what a shim before it said when it was asked where its go is
 	loops  bool        // that shim did not come to an end
@@ -36,23 +37,35 @@ type programs struct {
 // PATH apart.
 func (p *patient) findPrograms() programs {
 	var all programs
+	var diverted []goCommand
 	seen := map[string]bool{}
+	add := func(g goCommand) {
+		dir := filepath.Dir(resolved(g.path)) // gosafe and gosafe-shim are one
+		if !seen[dir] {
+			all.gosafe = append(all.gosafe, g)
+		}
+		seen[dir] = true
+	}
 	for _, dir := range filepath.SplitList(p.environ("PATH")) {
 		if !filepath.IsAbs(dir) {
 			continue
 		}
-		if g, found := goIn(dir); found && !seen[resolved(g.path)] {
+		g, found := goIn(dir)
+		if found && !seen[resolved(g.path)] {
 			seen[resolved(g.path)] = true
 			all.onPath = append(all.onPath, g)
-			if g.gosafe {
-				all.gosafe = append(all.gosafe, g)
-			}
 		}
-		file := filepath.Join(dir, "gosafe"+exeSuffix)
-		if !seen[resolved(file)] && isGosafe(file) {
-			seen[resolved(file)] = true
-			all.gosafe = append(all.gosafe, goCommand{path: file, gosafe: true})
+		switch file := filepath.Join(dir, "gosafe"+exeSuffix); {
+		case g.kept != "": // a part of an installation, and not another one
+			diverted = append(diverted, g)
+		case g.gosafe:
+			add(g)
+		case isGosafe(file):
+			add(goCommand{path: file, gosafe: true})
 		}
+	}
+	if len(all.gosafe) == 0 {
+		all.gosafe = diverted
 	}
 	for _, c := range p.candidates(&all) {
 		if c.path != "" {
@@ -66,7 +79,9 @@ func (p *patient) findPrograms() programs {
 // candidates are the real go commands, the one that is run first.
 func (p *patient) candidates(all *programs) (list []goCommand) {
 	named := func(path, source string) {
-		if g, found := goIn(filepath.Dir(path)); found && !g.gosafe && g.root != "" {
+		g, found := goIn(filepath.Dir(path))
+		g = g.behindUs()
+		if found && !g.gosafe && g.root != "" {
 			g.source = source
 			list = append(list, g)
 		}
@@ -77,12 +92,12 @@ func (p *patient) candidates(all *programs) (list []goCommand) {
 	below := all.onPath
 	for i, g := range all.onPath {
 		if g.gosafe {
-			below = all.onPath[i+1:] // gosafe looks below its own place
+			below = all.onPath[i:] // gosafe looks below its own place
 			break
 		}
 	}
 	for _, g := range below {
-		switch {
+		switch g = g.behindUs(); {
 		case g.gosafe:
 		case g.root != "":
 			list = append(list, g)
@@ -119,7 +134,7 @@ func (p *patient) behind(shim goCommand) (real goCommand, said string) {
 		return goCommand{}, out.said()
 	}
 	g, found := goIn(filepath.Join(root, "bin"))
-	if !found || g.root == "" {
+	if g = g.behindUs(); !found || g.root == "" {
 		return goCommand{}, "it names the GOROOT " + root + ", in which there is no go"
 	}
 	g.shim = shim.path
@@ -132,21 +147,41 @@ func goIn(dir string) (goCommand, bool) {
 	if err != nil || g.Source != "PATH" {
 		return goCommand{}, false
 	}
-	if isGosafe(g.Path) {
+	switch {
+	case filepath.Base(g.Path) == wrapper.DivertedName:
+		return goCommand{path: filepath.Join(filepath.Dir(g.Path), "go"+exeSuffix), root: g.Root, gosafe: true, kept: g.Path}, true
+	case isGosafe(g.Path):
 		return goCommand{path: g.Path, gosafe: true}, true
 	}
 	return goCommand{path: g.Path, root: g.Root}, true
 }
 
-// isGosafe reports whether a program is gosafe, under any name: it says from
-// which package it was built.
+// behindUs returns the go command in whose place gosafe stands, or g itself.
+func (g goCommand) behindUs() goCommand {
+	if g.kept == "" {
+		return g
+	}
+	return goCommand{path: g.kept, root: g.root}
+}
+
+// isGosafe reports whether a program is gosafe or gosafe-shim, under any name.
 func isGosafe(path string) bool {
+	built := packageOf(path)
+	return built == "gosafe" || built == "gosafe/gosafe-shim"
+}
+
+// packageOf returns the package that a program was built from, which it says; or
+// the empty string.
+func packageOf(path string) string {
 	fi, err := os.Stat(path)
 	if err != nil || !fi.Mode().IsRegular() {
-		return false
+		return ""
 	}
 	info, err := buildinfo.ReadFile(path)
-	return err == nil && info.Path == "gosafe"
+	if err != nil {
+		return ""
+	}
+	return info.Path
 }
 
 // resolved is the path without symbolic links, as far as that can be told.

@@ -49,8 +49,13 @@ func checkSingle(ctx context.Context, p *patient) []finding {
 		}
 		return []finding{f.do("keep one: install.sh --bin %s --uninstall", shellQuote(filepath.Dir(all.gosafe[len(all.gosafe)-1].path)))}
 	}
-	ours := filepath.Join(filepath.Dir(resolved(all.gosafe[0].path)), "gosafe"+exeSuffix)
-	if !isGosafe(ours) {
+	shim := resolved(all.gosafe[0].path)
+	ours := filepath.Join(filepath.Dir(shim), "gosafe"+exeSuffix)
+	switch whole := packageOf(ours) == "gosafe"; {
+	case !whole && packageOf(shim) == "gosafe/gosafe-shim":
+		return []finding{fault(broken, "shim-incomplete", "gosafe-shim has no gosafe beside it: nothing that fails is tried again").
+			saw("%s", shim).saw("missing: %s", ours).do("./install.sh in a checkout of gosafe")}
+	case !whole:
 		return fine("one gosafe on PATH: %s", all.gosafe[0].path) // installed under the name go alone
 	}
 	out := p.command(ctx, p.Dir, nil, ours, "about")

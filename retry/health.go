@@ -39,7 +39,7 @@ func (h Health) dead(e Endpoint, now time.Time) bool {
 	return age < deadFor && age > -deadFor // a clock may have been set
 }
 
-// add remembers that e does not answer, and forgets what is long past.
+// add remembers that e does not answer.
 func (h Health) add(e Endpoint, now time.Time) {
 	if h.Dir == "" || e == (Endpoint{}) || os.MkdirAll(h.Dir, 0o700) != nil {
 		return
@@ -48,6 +48,15 @@ func (h Health) add(e Endpoint, now time.Time) {
 	if f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
 		f.Close()
 		os.Chtimes(name, now, now)
+	}
+	h.forget(now)
+}
+
+// forget forgets what is long past: gosafe-shim leaves every guarded command to
+// gosafe as long as anything is remembered.
+func (h Health) forget(now time.Time) {
+	if h.Dir == "" {
+		return
 	}
 	entries, _ := os.ReadDir(h.Dir)
 	for _, entry := range entries {

@@ -2,9 +2,7 @@ package retry
 
 import (
 	"context"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -103,11 +101,6 @@ func isLocal(host string) bool {
 
 // Answers reports whether e accepts a TCP connection now. It takes at most 0.9 s.
 func Answers(e Endpoint) bool { return e.answers(context.Background()) }
-
-// AnswersAt is Answers for an address.
-func AnswersAt(a netip.AddrPort) bool {
-	return Answers(Endpoint{a.Addr().String(), strconv.Itoa(int(a.Port()))})
-}
 
 // answers reports whether e accepts a TCP connection now. Nothing is sent.
 func (e Endpoint) answers(ctx context.Context) bool {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"gosafe/internal/socket"
 )
 
 // errNoAddress is returned for a name that has none, or none that the probe
@@ -85,12 +87,12 @@ func fieldsOf(file string) (all [][]string) {
 
 // ask asks one name server for the IPv4 addresses of host, once, by UDP.
 func ask(ctx context.Context, server netip.Addr, host string) ([]netip.Addr, error) {
-	fd, err := open(server, unix.SOCK_DGRAM)
+	fd, err := socket.Open(server, unix.SOCK_DGRAM)
 	if err != nil {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	if err := unix.Connect(fd, sockaddr(netip.AddrPortFrom(server, 53))); err != nil {
+	if err := unix.Connect(fd, socket.Sockaddr(netip.AddrPortFrom(server, 53))); err != nil {
 		return nil, err
 	}
 	id := uint16(rand.Uint32())
@@ -101,7 +103,7 @@ func ask(ctx context.Context, server netip.Addr, host string) ([]netip.Addr, err
 	if _, err := unix.Write(fd, query); err != nil {
 		return nil, err
 	}
-	if err := await(ctx, fd, unix.POLLIN); err != nil {
+	if err := socket.Await(ctx, fd, unix.POLLIN); err != nil {
 		return nil, err
 	}
 	buf := make([]byte, 1500)

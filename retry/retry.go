@@ -21,6 +21,10 @@ import (
 type Plan struct {
 	Env []string // assignments, "NAME=VALUE", that replace those of the environment
 
+	// Deadline is when the run ends if there is no progress. It is zero before
+	// the first failure.
+	Deadline time.Time
+
 	// Stalls is how many attempts in a row have been ended because nothing
 	// moved: the next one may take twice as long each time. A server may have
 	// to fetch what it was asked for itself.
@@ -72,6 +76,9 @@ type Loop struct {
 	// bound of everything.
 	Patience time.Duration
 
+	// Began is when the first attempt began, if that was before Run.
+	Began time.Time
+
 	// Deadline is when everything has to end: that of a gosafe which runs this
 	// one. Zero if there is none.
 	Deadline time.Time
@@ -105,11 +112,6 @@ const overall = 10
 // It is an editor, mostly, that asks for such output (gopls), at every change.
 const concealedPatience = 3 * time.Second
 
-// DeadlineVar hands a deadline, in milliseconds since 1970, to a gosafe that
-// runs below this one, so that their waits do not multiply. It is set for
-// attempts after the first: only these come after a wait.
-const DeadlineVar = "GOSAFE_DEADLINE"
-
 // noSuchHost is how long in all to wait for names that are said not to exist:
 // some are typed wrong.
 const noSuchHost = 20 * time.Second
@@ -120,7 +122,7 @@ func (l *Loop) Run(ctx context.Context) Outcome {
 	s := l.begin()
 	s.skipDead()
 	for {
-		out := l.Attempt(Plan{Env: s.env(), Stalls: s.stalls})
+		out := l.Attempt(s.plan())
 		s.attempts++
 		if out.OK || out.Final || out.Stopped {
 			s.end(out)

@@ -21,7 +21,7 @@ type bench struct {
 	resumed   int
 	now       time.Time
 	plans     []string
-	deadlines []string // handed down, one for each attempt but the first
+	deadlines []time.Time // handed down, one for each attempt but the first
 	waits     []time.Duration
 	wakes     []Endpoint
 	events    []Event
@@ -31,15 +31,10 @@ func newBench(outcomes ...Outcome) *bench {
 	b := &bench{outcomes: outcomes, takes: time.Second, now: time.Unix(1e9, 0)}
 	b.Loop = Loop{
 		Attempt: func(p Plan) Outcome {
-			var env []string
-			for _, kv := range p.Env {
-				if deadline, ok := strings.CutPrefix(kv, DeadlineVar+"="); ok {
-					b.deadlines = append(b.deadlines, deadline)
-				} else {
-					env = append(env, kv)
-				}
+			if !p.Deadline.IsZero() {
+				b.deadlines = append(b.deadlines, p.Deadline)
 			}
-			b.plans = append(b.plans, strings.Join(env, " "))
+			b.plans = append(b.plans, strings.Join(p.Env, " "))
 			b.now = b.now.Add(b.takes)
 			return b.outcomes[min(len(b.plans), len(b.outcomes))-1]
 		},

@@ -42,9 +42,14 @@ type state struct {
 }
 
 func (l *Loop) begin() *state {
+	start := l.Began
+	if start.IsZero() {
+		start = l.Now()
+	}
+	l.Health.forget(l.Now())
 	return &state{
 		Loop:        l,
-		start:       l.Now(),
+		start:       start,
 		waits:       newWaits(500*time.Millisecond, 15*time.Second),
 		slow:        newWaits(4*time.Second, 60*time.Second),
 		failures:    map[string]int{},
@@ -52,6 +57,15 @@ func (l *Loop) begin() *state {
 		http2Faults: map[string]int{},
 		overHTTP1:   map[string]bool{},
 	}
+}
+
+// plan returns the plan of the next attempt.
+func (s *state) plan() Plan {
+	p := Plan{Env: s.env(), Stalls: s.stalls}
+	if !s.since.IsZero() {
+		p.Deadline = s.deadline(s.Patience)
+	}
+	return p
 }
 
 // env returns what the next attempt's environment has in place of the user's.
@@ -68,11 +82,7 @@ func (s *state) env() []string {
 	if debug := s.godebug(); debug != "" {
 		env = append(env, "GODEBUG="+debug)
 	}
-	env = append(env, s.gitConfig()...)
-	if !s.since.IsZero() {
-		env = append(env, DeadlineVar+"="+strconv.FormatInt(s.deadline(s.Patience).UnixMilli(), 10))
-	}
-	return env
+	return append(env, s.gitConfig()...)
 }
 
 // deadline is when the run ends if there is no progress.

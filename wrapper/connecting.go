@@ -15,14 +15,18 @@ type connecting struct {
 // be about to come about.
 func (c *connecting) look() *Stall {
 	first := c.since.IsZero()
-	if !connects(c.root.Pid) && first { // neither does what is below it, most likely
+	if !connects(c.root.pid) && first { // neither does what is below it, most likely
 		return nil
 	}
-	t, err := lookAt(c.root.Pid)
-	moved := err != nil || c.blocked() || t.busy() || t.movedSince(c.before, time.Second)
+	t, err := lookAt(c.root.pid)
+	if err != nil { // it has just ended
+		c.since = time.Time{}
+		return nil
+	}
+	moved := c.blocked() || t.busy() || t.movedSince(c.before, time.Second)
 	c.before = t
 	stall, ok := t.connecting()
-	if err != nil || !ok || moved && !first {
+	if !ok || moved && !first {
 		c.since = time.Time{}
 		return nil
 	}

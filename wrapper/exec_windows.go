@@ -10,17 +10,17 @@ import (
 func Exec(path string, argv, env []string) (int, error) {
 	sig := Listen()
 	defer sig.Close()
-	proc, err := sig.start(func() (*os.Process, error) {
-		return os.StartProcess(path, argv, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
+	proc, err := sig.start(func() (*child, error) {
+		return startChild(path, argv, env, []*os.File{os.Stdin, os.Stdout, os.Stderr})
 	})
 	if err != nil {
 		return ExitStatus(err), err
 	}
-	state, err := proc.Wait()
-	if err != nil {
+	if err := proc.wait(); err != nil {
 		return 126, err
 	}
-	return state.ExitCode(), nil
+	code, _, err := proc.collect()
+	return code, err
 }
 
 // ExitStatus is the exit status for a program that could not be started.

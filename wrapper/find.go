@@ -46,35 +46,48 @@ type Go struct {
 // default place. Relative entries of PATH, and the empty one that means the
 // current directory, are never looked into.
 //
+// Where gosafe stands in the place of a toolchain's own go (DivertedName), that one
+// is meant. Called in its place, it is the real go whatever else there is, the
+// override included: another toolchain's go is not what was asked for.
+//
 // Programs that are ourselves (the same file, whatever its name) are stepped
 // over. Entered again from a hop that we started in this same call, Find goes
 // on below that hop, so that two shims cannot call each other for ever.
 func (s Search) Find() (Go, error) {
 	me := newSelf(s.Self)
+	m, marked := parseMark(s.Mark)
+	reentered := marked && (m.depth > maxHops || isAncestor(m.pid))
+	if path, err := me.stead(); err != nil {
+		return Go{}, err
+	} else if path != "" {
+		return Go{Path: path, Source: "its own directory", Root: filepath.Dir(filepath.Dir(path)), Inner: reentered}, nil
+	}
 	all := s.candidates(me)
-	reentered, depth := false, 0
-	if m, ok := parseMark(s.Mark); ok {
-		depth = m.depth
-		if reentered = m.depth > maxHops || isAncestor(m.pid); reentered {
-			all = m.below(all)
-		}
+	if reentered {
+		all = m.below(all)
 	}
 	for _, c := range all {
 		if c.Source == RecordName {
 			c.Path = me.recorded() // not read before it is needed
 		}
-		fi, ok := executable(c.Path)
-		if !ok || me.same(fi) {
+		p, ok := look(c.Path)
+		if !ok || me.same(p.info) || p.link && me.is(p.info) {
 			continue
 		}
 		c.Inner = reentered
 		if c.Root = toolchainRoot(c.Path); c.Root != "" {
+			if bin := filepath.Join(c.Root, "bin"); standIn(bin, p.info) {
+				c.Path = join(bin, DivertedName)
+				if _, ok := look(c.Path); !ok {
+					continue // it would look for a go itself, and come back to us
+				}
+			}
 			return c, nil
 		}
-		if me.is(c.Path, fi) {
+		if me.is(p.info) {
 			continue
 		}
-		c.mark = newMark(c.Path, depth)
+		c.mark = newMark(c.Path, m.depth)
 		return c, nil
 	}
 	return Go{}, ErrNoGo
@@ -89,11 +102,11 @@ func (s Search) CheckOverride() error {
 	if !filepath.IsAbs(path) {
 		return fmt.Errorf("%q is not an absolute path", path)
 	}
-	fi, ok := executable(path)
+	p, ok := look(path)
 	if !ok {
 		return fmt.Errorf("%s is not an executable file", path)
 	}
-	if newSelf(s.Self).is(path, fi) {
+	if newSelf(s.Self).is(p.info) {
 		return fmt.Errorf("%s is gosafe itself", path)
 	}
 	return nil
@@ -101,18 +114,12 @@ func (s Search) CheckOverride() error {
 
 // candidates lists the places to look in, in order, without touching them but
 // for finding our own place on PATH.
-func (s Search) candidates(me self) []Go {
+func (s Search) candidates(me *self) []Go {
 	var all []Go
 	if len(s.Override) > 0 {
 		all = append(all, Go{Path: s.Override[0], Args: s.Override[1:], Source: "GOSAFE_GO"})
 	}
-	var dirs []string
-	for _, dir := range filepath.SplitList(s.Path) {
-		if filepath.IsAbs(dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	for _, dir := range dirs[me.place(dirs):] {
+	for _, dir := range s.below(me) {
 		all = append(all, Go{Path: join(dir, goName), Source: "PATH"})
 	}
 	if filepath.IsAbs(s.Goroot) {
@@ -126,19 +133,44 @@ func (s Search) candidates(me self) []Go {
 	return append(all, Go{Path: last, Source: "the default place"})
 }
 
+// below returns the directories of PATH below our own place; all of them if we
+// are not on it (called by path, or through an alias).
+func (s Search) below(me *self) []string {
+	var dirs []string
+	for _, dir := range filepath.SplitList(s.Path) {
+		if filepath.IsAbs(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	for i, dir := range dirs {
+		if me.in(dir) {
+			return dirs[i+1:]
+		}
+	}
+	return dirs
+}
+
 // join is filepath.Join without cleaning: on PATH "a/../b" may cross a link.
 func join(dir, name string) string {
 	return strings.TrimSuffix(dir, string(filepath.Separator)) + string(filepath.Separator) + name
 }
 
-// executable reports whether path is a program: a regular file that somebody
-// may execute. Whether we may is for the exec to say, as it is in a shell.
-func executable(path string) (os.FileInfo, bool) {
-	fi, err := os.Stat(path)
-	if err != nil || !fi.Mode().IsRegular() {
-		return nil, false
+// A program is a regular file that somebody may execute. Whether we may is for
+// the exec to say, as it is in a shell.
+type program struct {
+	info os.FileInfo
+	link bool // the path is that of a symbolic link which leads to it
+}
+
+// look returns the program at path, if there is one.
+func look(path string) (program, bool) {
+	fi, err := os.Lstat(path)
+	link := err == nil && fi.Mode()&os.ModeSymlink != 0
+	if link {
+		fi, err = os.Stat(path)
 	}
-	return fi, !checkExecBit || fi.Mode()&0o111 != 0
+	ok := err == nil && fi.Mode().IsRegular() && (!checkExecBit || fi.Mode()&0o111 != 0)
+	return program{fi, link}, ok
 }
 
 // toolchainRoot returns the GOROOT that a go command at path belongs to, and

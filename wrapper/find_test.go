@@ -152,6 +152,42 @@ func TestFind(t *testing.T) {
 			p.toolchain("root")
 			return Search{Override: []string{p.toolchain("mine"), "-x"}, Path: p.path("root/bin")}
 		}, "mine/bin/go"},
+		{"the other program of our installation, by links: as gosafe", func(p place) Search {
+			p.program("dir/gosafe-shim")
+			p.link("gosafe-shim", "dir/go")
+			p.link(p.path("dir/gosafe-shim"), "shim/go")
+			p.toolchain("above")
+			p.toolchain("root")
+			return Search{Self: p.program("dir/gosafe"), Path: p.path("above/bin") + ":" + p.path("dir") + "/:" + p.path("shim") + ":" + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"the other program of our installation, by links: as gosafe-shim", func(p place) Search {
+			p.program("dir/gosafe")
+			p.link(p.path("dir/gosafe"), "alias/gosafe")
+			p.link(p.path("dir/gosafe"), "old/go")
+			p.toolchain("above")
+			p.toolchain("root")
+			return Search{Self: p.program("dir/gosafe-shim"), Path: p.path("above/bin") + ":" + p.path("alias") + ":" + p.path("old") + ":" + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"the other program of our installation, by a hard link", func(p place) Search {
+			p.mkdir("hard")
+			if err := os.Link(p.program("dir/gosafe-shim"), p.path("hard/go")); err != nil {
+				p.t.Skip(err)
+			}
+			p.toolchain("root")
+			return Search{Self: p.program("dir/gosafe"), Path: p.path("hard") + ":" + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"a link to the other program where a toolchain's go belongs", func(p place) Search {
+			p.toolchain("gone")
+			os.Remove(p.path("gone/bin/go"))
+			p.link(p.program("dir/gosafe-shim"), "gone/bin/go")
+			p.toolchain("root")
+			return Search{Self: p.program("dir/gosafe"), Path: p.path("dir") + ":" + p.path("gone/bin") + ":" + p.path("root/bin")}
+		}, "root/bin/go"},
+		{"a program beside us that is none of our installation", func(p place) Search {
+			p.toolchain("root")
+			p.link(p.path("root/bin/go"), "dir/go")
+			return Search{Self: p.program("dir/gosafe-old"), Path: p.path("dir")}
+		}, "dir/go"},
 		{"none", func(p place) Search {
 			p.link(exe, "shim/go")
 			return Search{Path: p.path("shim")}

@@ -136,6 +136,15 @@ func (h *Hold) Drop() {
 // repeated.
 func (h *Hold) Gone() bool { return h.gone }
 
+// Parts returns what is held, for another program to go on with: first what is in
+// the file, if there is one, then what is in memory.
+func (h *Hold) Parts() (mem []byte, file *os.File) { return h.mem, h.file }
+
+// HoldParts returns a Hold of what Parts has returned.
+func HoldParts(out *os.File, mem []byte, file *os.File) *Hold {
+	return &Hold{out: out, mem: mem, file: file}
+}
+
 // Bytes returns what is held, at most limit bytes from its beginning.
 func (h *Hold) Bytes(limit int64) []byte {
 	if h.file == nil {

@@ -41,14 +41,6 @@ func typed(sig syscall.Signal) bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// deathSignal returns the signal that ended the process, or 0.
-func deathSignal(state *os.ProcessState) syscall.Signal {
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return ws.Signal()
-	}
-	return 0
-}
-
 // Die ends this process by the signal that ended the child, so that shells and
 // make, which look at that, do what they would have done. It does not return.
 func Die(sig syscall.Signal) {

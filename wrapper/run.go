@@ -80,26 +80,27 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	// thread has to live as long as the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	proc, err := sig.start(func() (*os.Process, error) {
-		return os.StartProcess(c.Path, c.Argv, &os.ProcAttr{Env: c.Env, Files: files, Sys: childAttr()})
-	})
+	proc, err := sig.start(func() (*child, error) { return startChild(c.Path, c.Argv, c.Env, files) })
 	closeEnds()
 	if err != nil {
 		return Result{}, err
 	}
 	watcher := c.Watch.begin(proc, errPipe.blocked(), outPipe.blocked())
-	state, err := proc.Wait()
+	err = proc.wait()
 	sig.ended()
 	stall := watcher.end()
 	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Stall: stall}
+	if r.Exit, r.Signal, err = proc.collect(); err != nil {
 		return Result{}, err
 	}
 	errPipe.finish()
 	if outPipe != nil {
 		outPipe.finish()
 	}
-	r := Result{Exit: state.ExitCode(), Stderr: kept.Bytes(), Stall: stall}
-	r.Signal = deathSignal(state)
+	r.Stderr = kept.Bytes()
 	return r, nil
 }
 

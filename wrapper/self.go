@@ -6,54 +6,95 @@ import (
 	"strings"
 )
 
-// A self recognises our own program under any name and through any link.
+// The programs of an installation lie beside each other; its go is a link to
+// one of them. Each takes both for itself: the one becomes the other.
+const (
+	mainName = "gosafe" + exeSuffix
+	shimName = "gosafe-shim" + exeSuffix
+)
+
+// A self recognises our own programs under any name and through any link.
 type self struct {
-	path string      // of our executable, links resolved as far as the system does
-	info os.FileInfo // nil if it cannot be told
+	path  string        // of our executable, links resolved as far as the system does
+	image string        // a path that leads to the file we were started from, whatever is at path by now
+	info  os.FileInfo   // of the file at path; nil if it cannot be told
+	kin   []os.FileInfo // of the file we were started from, and of both programs beside it
+	asked bool          // whether kin has been filled
 }
 
-func newSelf(executable string) self {
-	path, image := whereabouts(executable)
-	info, err := os.Stat(image)
-	if err != nil {
-		info = nil
-	}
-	return self{path, info}
+func newSelf(executable string) *self {
+	me := &self{}
+	me.path, me.image = whereabouts(executable)
+	me.info, _ = os.Stat(me.path)
+	return me
 }
 
-// same reports whether fi is the file that this process was started from.
-func (me self) same(fi os.FileInfo) bool { return me.info != nil && os.SameFile(fi, me.info) }
+// same reports whether fi is the file at our own path: as a rule the one that
+// we were started from, else the one that has just taken its place (an update by
+// rename while we run).
+func (me *self) same(fi os.FileInfo) bool { return me.info != nil && os.SameFile(fi, me.info) }
 
-// is reports whether the program at path is ourselves: the same file, or the
-// file that has just taken our place (an update by rename while we run).
-func (me self) is(path string, fi os.FileInfo) bool {
+// is reports whether fi is ourselves: the file at our own path, the one that
+// runs, or the other program of our installation.
+func (me *self) is(fi os.FileInfo) bool {
 	if me.same(fi) {
 		return true
 	}
-	resolved, err := filepath.EvalSymlinks(path)
-	return err == nil && me.path != "" && resolved == me.path
-}
-
-// place returns the index of the first directory below our own place on PATH:
-// 0 if we are not on it (called by path, or through an alias).
-func (me self) place(dirs []string) int {
-	for i, dir := range dirs {
-		for _, name := range []string{goName, "gosafe" + exeSuffix} {
-			if fi, err := os.Stat(join(dir, name)); err == nil && me.is(join(dir, name), fi) {
-				return i + 1
+	if !me.asked {
+		me.asked = true
+		paths := []string{me.image}
+		if me.path != "" {
+			paths = append(paths, me.beside(mainName), me.beside(shimName))
+		}
+		for _, path := range paths {
+			if info, err := os.Stat(path); err == nil {
+				me.kin = append(me.kin, info)
 			}
 		}
 	}
-	return 0
+	for _, info := range me.kin {
+		if os.SameFile(fi, info) {
+			return true
+		}
+	}
+	return false
+}
+
+// beside returns the path of a file in the directory of our executable.
+func (me *self) beside(name string) string { return join(filepath.Dir(me.path), name) }
+
+// in reports whether a directory of PATH is our own place: it is where we lie,
+// or it has us in it as go or gosafe. What lies there may be a link; what is no
+// link and not the file at our path is not ours, which needs no further look.
+func (me *self) in(dir string) bool {
+	if dir == filepath.Dir(me.path) && me.named() {
+		return true
+	}
+	for _, name := range []string{goName, mainName} {
+		if p, ok := look(join(dir, name)); ok && (me.same(p.info) || p.link && me.is(p.info)) {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports whether our executable has one of the names that it is installed
+// under.
+func (me *self) named() bool {
+	switch filepath.Base(me.path) {
+	case goName, mainName, shimName:
+		return true
+	}
+	return false
 }
 
 // recorded returns the path in the file that the installation left beside us,
 // or the empty string.
-func (me self) recorded() string {
+func (me *self) recorded() string {
 	if me.path == "" {
 		return ""
 	}
-	data, err := os.ReadFile(filepath.Join(filepath.Dir(me.path), RecordName))
+	data, err := os.ReadFile(me.beside(RecordName))
 	if err != nil {
 		return ""
 	}

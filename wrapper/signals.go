@@ -23,12 +23,13 @@ var ErrStopped = errors.New("stopped by a signal")
 // too (nohup, trap ” INT).
 type Signals struct {
 	c      chan os.Signal
+	ready  chan struct{} // closed when all of them are caught
 	done   chan struct{}
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
-	child   *os.Process
+	child   *child
 	stop    syscall.Signal
 	resumed int
 	closed  bool
@@ -43,14 +44,9 @@ const witnessAfter = 30 * time.Millisecond
 
 // Listen starts to catch the signals. Close ends that.
 func Listen() *Signals {
-	s := &Signals{c: make(chan os.Signal, 16), done: make(chan struct{})}
+	s := &Signals{c: make(chan os.Signal, 16), ready: make(chan struct{}), done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	for _, sig := range watched {
-		// Notify would make an ignored signal a caught one.
-		if !signal.Ignored(sig) {
-			signal.Notify(s.c, sig)
-		}
-	}
+	go s.catch()
 	// Now, and not with the child: a timer that is set once others wait for
 	// the network poller wakes a thread.
 	s.soon = time.AfterFunc(witnessAfter, s.callWitness)
@@ -58,8 +54,21 @@ func Listen() *Signals {
 	return s
 }
 
+// catch has the signals caught. The runtime takes half a millisecond for seven
+// of them, which is as long as a process takes to start.
+func (s *Signals) catch() {
+	defer close(s.ready)
+	for _, sig := range watched {
+		// Notify would make an ignored signal a caught one.
+		if !signal.Ignored(sig) {
+			signal.Notify(s.c, sig)
+		}
+	}
+}
+
 // Close lets the signals act on us again as they did before.
 func (s *Signals) Close() {
+	<-s.ready
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -128,7 +137,7 @@ func (s *Signals) handle(sig syscall.Signal) {
 		s.cancel()
 	}
 	if s.child != nil && !s.reachesChild(sig) {
-		s.child.Signal(sig)
+		s.child.signal(sig)
 	}
 }
 
@@ -147,7 +156,14 @@ func (s *Signals) reachesChild(sig syscall.Signal) bool {
 
 // start starts a child unless a signal has come already: under one lock, so
 // that a signal finds either no child, and prevents one, or a child to go to.
-func (s *Signals) start(start func() (*os.Process, error)) (*os.Process, error) {
+//
+// Where a child dies with us, it is started while the signals are still being
+// caught. One that comes just then ends us both, as it would have ended go, which
+// catches none either before it has begun to work.
+func (s *Signals) start(start func() (*child, error)) (*child, error) {
+	if childAttr() == nil {
+		<-s.ready
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stop != 0 {
@@ -159,6 +175,7 @@ func (s *Signals) start(start func() (*os.Process, error)) (*os.Process, error) 
 		s.late = false
 		s.soon.Reset(witnessAfter)
 	}
+	<-s.ready
 	return p, err
 }
 

@@ -2,7 +2,6 @@ package wrapper
 
 import (
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -58,14 +57,14 @@ const grace = 2 * time.Second
 // A watcher watches one run.
 type watcher struct {
 	Watch
-	root    *os.Process
+	root    *child
 	writing []*atomic.Bool // set while what the run printed is being written on
 	stop    chan struct{}
 	stalled chan *Stall // gets one value in the end, nil if the run was not ended
 }
 
 // begin starts to watch the run of a process.
-func (w Watch) begin(root *os.Process, writing ...*atomic.Bool) *watcher {
+func (w Watch) begin(root *child, writing ...*atomic.Bool) *watcher {
 	if w.After <= 0 {
 		return nil
 	}
@@ -123,7 +122,7 @@ func (v *watcher) run() {
 		passed := min(now.Sub(last), 2*every)
 		last = now
 		quiet += passed
-		tree, err := lookAt(v.root.Pid)
+		tree, err := lookAt(v.root.pid)
 		if err != nil || v.blocked() || tree.busy() || tree.movedSince(then, quiet) {
 			then, quiet = tree, 0
 			continue

@@ -266,3 +266,24 @@ func TestParsePeer(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectingEnded: a run may end between one look and the next.
+func TestConnectingEnded(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	c, err := startChild("/bin/true", []string{"true"}, nil, []*os.File{null, null, null})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.collect(); err != nil {
+		t.Fatal(err)
+	}
+	ended := connecting{watcher: &watcher{root: c}, since: time.Now()}
+	if stall := ended.look(); stall != nil {
+		t.Error(stall)
+	}
+}

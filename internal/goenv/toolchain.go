@@ -13,13 +13,19 @@ import (
 // string if the local one serves, or the other is on disk, or nothing can be
 // told (cmd/go/internal/toolchain, Select).
 func (e *Env) MissingToolchain(dir string) string {
-	switch own := e.own("GOTOOLCHAIN"); {
-	case own == "local", own == "path":
+	own := e.own("GOTOOLCHAIN")
+	if own == "local" || own == "path" {
 		return ""
-	case (own == "" || own == "auto") && !e.asksForToolchain(dir):
-		return "" // most calls end here, with two files read
+	}
+	lines := versionLines(e.versionFile(dir))
+	auto := own == "" || own == "auto"
+	if auto && lines == (versions{}) {
+		return ""
 	}
 	local := e.Version()
+	if auto && version.Compare(lines.newest(local), local) <= 0 {
+		return "" // most calls end here, with two files read
+	}
 	if !version.IsValid(local) || version.Compare(local, "go1.21") < 0 {
 		return ""
 	}
@@ -35,7 +41,7 @@ func (e *Env) MissingToolchain(dir string) string {
 	}
 	want := least
 	if mode == "auto" || mode == "path" {
-		want = e.newest(want, dir)
+		want = lines.newest(want)
 	}
 	if mode == "path" || !version.IsValid(want) || version.Compare(want, local) == 0 || e.onDisk(want) {
 		return ""
@@ -46,15 +52,14 @@ func (e *Env) MissingToolchain(dir string) string {
 	return want
 }
 
-// asksForToolchain reports whether go.work or go.mod names a version that the
-// local toolchain may be too old for.
-func (e *Env) asksForToolchain(dir string) bool {
+// versionFile is the file that says which version of go is needed: go.work, or
+// else go.mod.
+func (e *Env) versionFile(dir string) string {
 	mod, work := e.MainModule(dir)
-	if mod == "" && work == "" {
-		return false
+	if work != "" {
+		return work
 	}
-	local := e.Version()
-	return version.Compare(e.newest(local, dir), local) > 0
+	return mod
 }
 
 // Version is the first word of $GOROOT/VERSION: "go1.26.1". It is empty if that
@@ -72,50 +77,49 @@ func (e *Env) Version() string {
 	return word
 }
 
-// newest returns the newest of toolchain and what go.work, or else go.mod,
-// asks for.
-func (e *Env) newest(toolchain, dir string) string {
-	file, work := e.MainModule(dir)
-	if work != "" {
-		file = work
-	}
-	goLine, toolchainLine := versionLines(file)
-	if toolchainLine == "default" {
+// versions is what stands on the go and the toolchain line of a go.mod or
+// go.work file. Both are single lines, never in a block.
+type versions struct{ goLine, toolchainLine string }
+
+// newest returns the newest of a toolchain and what the file asks for.
+func (v versions) newest(toolchain string) string {
+	if v.toolchainLine == "default" {
 		return toolchain
 	}
-	if version.IsValid(toolchainLine) && version.Compare(toolchainLine, toolchain) > 0 {
-		toolchain = toolchainLine
+	if version.IsValid(v.toolchainLine) && version.Compare(v.toolchainLine, toolchain) > 0 {
+		toolchain = v.toolchainLine
 	}
-	if v := "go" + goLine; version.IsValid(v) && version.Compare(v, toolchain) > 0 {
-		if v == version.Lang(v) && version.Compare(v, "go1.21") >= 0 {
-			v += ".0" // the first release of a language version (go.dev/issue/62278)
+	if n := "go" + v.goLine; version.IsValid(n) && version.Compare(n, toolchain) > 0 {
+		if n == version.Lang(n) && version.Compare(n, "go1.21") >= 0 {
+			n += ".0" // the first release of a language version (go.dev/issue/62278)
 		}
-		toolchain = v
+		toolchain = n
 	}
 	return toolchain
 }
 
-// versionLines returns what stands on the go and the toolchain line of a
-// go.mod or go.work file. Both are single lines, never in a block.
-func versionLines(file string) (goLine, toolchainLine string) {
+func versionLines(file string) (v versions) {
 	if file == "" {
-		return "", ""
+		return versions{}
 	}
 	data, err := readFile(file)
 	if err != nil {
-		return "", ""
+		return versions{}
 	}
 	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimLeft(line, " \t"); !strings.HasPrefix(line, "go") && !strings.HasPrefix(line, "toolchain") {
+			continue // most of a long file
+		}
 		line, _, _ = strings.Cut(line, "//")
 		switch f := strings.Fields(line); {
 		case len(f) != 2:
 		case f[0] == "go":
-			goLine = f[1]
+			v.goLine = f[1]
 		case f[0] == "toolchain":
-			toolchainLine = f[1]
+			v.toolchainLine = f[1]
 		}
 	}
-	return goLine, toolchainLine
+	return v
 }
 
 // onDisk reports whether the toolchain has been fetched and unpacked.

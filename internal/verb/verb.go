@@ -1,6 +1,13 @@
-package classify
+// Package verb holds the one table of go's commands, and says how gosafe runs
+// each.
+package verb
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"gosafe/internal/goflag"
+)
 
 // A Way is how gosafe runs a go command.
 type Way uint8
@@ -21,57 +28,61 @@ type Verb struct {
 	// must not see a failed attempt's half: always ("*"), never (""), or with
 	// one of these flags, separated by spaces.
 	Data string
+
+	// Conceals says when the command takes what it cannot fetch for what is not
+	// needed, and exits 0: in the same words.
+	Conceals string
 }
 
 // verbs follows `go help` and `go help mod` and `go help work` of go 1.26;
-// repo_test.go compares it with the go that runs the tests.
+// repo_test.go of the root compares it with the go that runs the tests.
 var verbs = []Verb{
-	{"build", Guard, "-json"},
-	{"fix", Guard, "-diff -json"},
-	{"get", Guard, ""},
-	{"install", Guard, "-json"},
-	{"list", Guard, "*"},
-	{"vet", Guard, "-json -diff"},
+	{Name: "build", Way: Guard, Data: "-json"},
+	{Name: "fix", Way: Guard, Data: "-diff -json"},
+	{Name: "get", Way: Guard},
+	{Name: "install", Way: Guard, Data: "-json"},
+	{Name: "list", Way: Guard, Data: "*"},
+	{Name: "vet", Way: Guard, Data: "-json -diff"},
 
-	{"mod download", Guard, "-json"},
-	{"mod graph", Guard, "*"},
-	{"mod tidy", Guard, "-diff"},
-	{"mod vendor", Guard, ""},
-	{"mod verify", Guard, "*"},
-	{"mod why", Guard, "*"},
-	{"work sync", Guard, ""},
-	{"work vendor", Guard, ""},
+	{Name: "mod download", Way: Guard, Data: "-json"},
+	{Name: "mod graph", Way: Guard, Data: "*"},
+	{Name: "mod tidy", Way: Guard, Data: "-diff", Conceals: "-e"},
+	{Name: "mod vendor", Way: Guard, Conceals: "-e"},
+	{Name: "mod verify", Way: Guard, Data: "*"},
+	{Name: "mod why", Way: Guard, Data: "*", Conceals: "*"},
+	{Name: "work sync", Way: Guard, Conceals: "*"},
+	{Name: "work vendor", Way: Guard, Conceals: "-e"},
 
-	{"test", Prefetch, ""},
-	{"run", Prefetch, ""},
-	{"tool", Prefetch, ""},
-	{"generate", Prefetch, ""},
-	{"doc", Prefetch, ""},
+	{Name: "test", Way: Prefetch},
+	{Name: "run", Way: Prefetch},
+	{Name: "tool", Way: Prefetch},
+	{Name: "generate", Way: Prefetch},
+	{Name: "doc", Way: Prefetch},
 
 	// Looked at, passed: nothing they do touches the network, but for a switch
 	// of toolchains, which can precede any command.
-	{"bug", Pass, ""},
-	{"clean", Pass, ""}, // loads packages, but only to name what to delete
-	{"env", Pass, ""},
-	{"fmt", Pass, ""}, // loads packages, but formats those it finds here
-	{"help", Pass, ""},
-	{"mod edit", Pass, ""},
-	{"mod init", Pass, ""},
-	{"telemetry", Pass, ""},
-	{"version", Pass, ""},
-	{"work edit", Pass, ""},
-	{"work init", Pass, ""},
-	{"work use", Pass, ""},
+	{Name: "bug", Way: Pass},
+	{Name: "clean", Way: Pass}, // loads packages, but only to name what to delete
+	{Name: "env", Way: Pass},
+	{Name: "fmt", Way: Pass}, // loads packages, but formats those it finds here
+	{Name: "help", Way: Pass},
+	{Name: "mod edit", Way: Pass},
+	{Name: "mod init", Way: Pass},
+	{Name: "telemetry", Way: Pass},
+	{Name: "version", Way: Pass},
+	{Name: "work edit", Way: Pass},
+	{Name: "work init", Way: Pass},
+	{Name: "work use", Way: Pass},
 }
 
-// LookupVerb returns the row for the command line args (without the program's
+// Lookup returns the row for the command line args (without the program's
 // name) and the arguments that follow the verb's words. A verb that is not in
 // the table, and a command line without one, is a Pass of that name.
 //
 // cmd/go takes -C as its first argument, before the verb or between the words
 // of one ("go -C dir build", "go mod -C dir graph"): it is stepped over
 // (cmd/go/main.go, handleChdirFlag).
-func LookupVerb(args []string) (Verb, []string) {
+func Lookup(args []string) (Verb, []string) {
 	args = skipChdir(args)
 	if len(args) == 0 {
 		return Verb{}, nil
@@ -106,20 +117,17 @@ func skipChdir(args []string) []string {
 }
 
 // DataOnStdout reports whether the command's standard output is data, given
-// the arguments that follow its verb.
-func (v Verb) DataOnStdout(rest []string) bool {
-	if v.Data == "*" {
-		return true
-	}
-	for _, flag := range strings.Fields(v.Data) {
-		for _, a := range rest {
-			name, value, _ := strings.Cut(a, "=")
-			if strings.TrimPrefix(name, "-") == flag || name == flag {
-				return value != "false" && value != "0"
-			}
-		}
-	}
-	return false
+// its flags.
+func (v Verb) DataOnStdout(flags []string) bool { return applies(v.Data, flags) }
+
+// ConcealsFailures reports whether the command, with these flags, answers
+// wrongly and exits 0 where it could not fetch something.
+func (v Verb) ConcealsFailures(flags []string) bool { return applies(v.Conceals, flags) }
+
+// applies reports whether a column of the table applies to a command with these
+// flags.
+func applies(when string, flags []string) bool {
+	return when == "*" || slices.ContainsFunc(strings.Fields(when), func(flag string) bool { return goflag.On(flags, flag[1:]) })
 }
 
 // Mends reports whether what is damaged may be mended and the command run
@@ -130,8 +138,8 @@ func (v Verb) Mends() bool { return v.Name != "mod verify" }
 // of the user's, whose output and exit status are then its own.
 func (v Verb) UserCode() bool { return v.Way == Prefetch && v.Name != "doc" }
 
-// KnownVerb reports whether the table has a row of that name, be it to pass it.
-func KnownVerb(name string) bool {
+// Known reports whether the table has a row of that name, be it to pass it.
+func Known(name string) bool {
 	for _, v := range verbs {
 		if v.Name == name {
 			return true

@@ -1,11 +1,11 @@
-package main
+package goflag
 
 import (
 	"slices"
 	"testing"
 )
 
-func TestSplitFlags(t *testing.T) {
+func TestSplit(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
 		"": nil, "  ": nil, "-x": {"-x"}, " -x\t-v\n": {"-x", "-v"},
@@ -16,7 +16,7 @@ func TestSplitFlags(t *testing.T) {
 		`""`:                    {""},
 		`'a'"b"`:                {"a", "b"},
 	} {
-		if got := splitFlags(text); !slices.Equal(got, want) {
+		if got := Split(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
