@@ -45,6 +45,9 @@ func TestInstallBuilds(t *testing.T) {
 	if err != nil || string(got) != realGo+"\n" {
 		t.Errorf("gosafe.realgo holds %q (%v), want %q", got, err, realGo)
 	}
+	if target, err := os.Readlink(filepath.Join(in.bin, "go")); err != nil || target != "gosafe-shim" {
+		t.Errorf("go leads to %q (%v), want gosafe-shim", target, err)
+	}
 	for _, run := range []struct {
 		args []string
 		want string

@@ -272,30 +272,6 @@ func TestInstallDefaultsToTheHomeDirectory(t *testing.T) {
 	}
 }
 
-// The doctor beside the gosafe that --from names is installed, too, and goes
-// with it. An upgrade from a place without one keeps it.
-func TestInstallTakesTheDoctorAlong(t *testing.T) {
-	t.Parallel()
-	in := newInstallation(t)
-	beside := filepath.Join(filepath.Dir(in.fake), "gosafe-doctor")
-	in.write(beside, "#!/bin/sh\necho doctor 1\n")
-	bare := in.files()
-	in.must("--from", in.fake, "--bin", in.bin)
-	installed := filepath.Join(in.bin, "gosafe-doctor")
-	in.want(installed, "#!/bin/sh\necho doctor 1\n")
-	in.write(filepath.Join(in.home, "other", "gosafe"), "#!/bin/sh\necho gosafe 2\n")
-	in.must("--from", filepath.Join(in.home, "other", "gosafe"), "--bin", in.bin)
-	in.want(installed, "#!/bin/sh\necho doctor 1\n")
-	in.want(filepath.Join(in.bin, "gosafe"), "#!/bin/sh\necho gosafe 2\n")
-	in.must("--uninstall", "--bin", in.bin)
-	if err := os.RemoveAll(filepath.Join(in.home, "other")); err != nil {
-		t.Fatal(err)
-	}
-	if after := in.files(); !slices.Equal(after, bare) {
-		t.Errorf("uninstalled:\n%q\nbefore:\n%q", after, bare)
-	}
-}
-
 func TestUninstallKeepsWhatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
