@@ -72,7 +72,7 @@ func (g *guarded) run() retry.Outcome {
 		Parallel: g.parallel(),
 		Goflags:  g.Env.Get("GOFLAGS"),
 		Progress: g.progress,
-		Resumed:  g.sig.Resumed,
+		Paused:   g.sig.Paused,
 		Patience: g.config.Patience,
 		Health:   g.health(),
 		Answers:  retry.Answers,

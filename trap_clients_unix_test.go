@@ -4,12 +4,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -26,6 +29,11 @@ var clients = []struct {
 	{"gotestsum", "gotest.tools/gotestsum@v1.13.0", []string{"gotestsum ./up ./failing", "gotestsum --format standard-verbose -- -count=1 ./up"}},
 	{"mage", "github.com/magefile/mage@v1.17.2", []string{"mage build", "mage -l", "mage fails"}},
 	{"task", "github.com/go-task/task/v3/cmd/task@v3.50.0", []string{"task build", "task fails"}},
+	{"golangci-lint", "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0", []string{"golangci-lint run --no-config . ./up", "golangci-lint run --no-config . ./bad"}}, // of several type errors it tells one or more, by chance
+	{"goreleaser", "github.com/goreleaser/goreleaser/v2@v2.16.0", []string{ // the last one whose modules the proxy gives out, and that go1.26 builds
+		"goreleaser build --snapshot --single-target --clean", "goreleaser build --snapshot --single-target --clean -f broken.yaml",
+	}},
+	{"ko", "github.com/google/ko@v0.19.1", []string{"ko build --push=false --oci-layout-path=layout .", "ko build --push=false --oci-layout-path=layout ./broken", "ko build --push=false --oci-layout-path=layout ./up"}},
 	{"make", "", []string{"make", "make -j4 -s both", "make fails"}},
 	{"sh", "", []string{
 		"sh -c cd${IFS}work&&go${IFS}build${IFS}-o${IFS}/dev/null${IFS}program.test/a&&go${IFS}list${IFS}-m", "go tool shout x y", "go generate ./nested",
@@ -41,6 +49,9 @@ var clientFiles = map[string]string{
 	"up/up_test.go":           "package up\n\nimport \"testing\"\n\nfunc TestShout(t *testing.T) {\n\tif Shout(\"a\") != \"A\" {\n\t\tt.Error(\"quiet\")\n\t}\n}\n",
 	"failing/failing_test.go": "package failing\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) { t.Error(\"unexpected EOF\") }\n",
 	"bad/bad.go":              "package bad\n\nfunc F() int { return nothing }\n",
+	"broken/main.go":          "package main\n\nfunc main() { nothing() }\n",
+	".goreleaser.yaml":        "version: 2\nbuilds: [{env: [CGO_ENABLED=0], hooks: {pre: go generate ./nested}}]\n",
+	"broken.yaml":             "version: 2\nbuilds: [{main: ./broken, env: [CGO_ENABLED=0]}]\n",
 	"shout/main.go":           "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\n\t\"program.test/up\"\n)\n\nfunc main() { fmt.Println(up.Shout(fmt.Sprint(os.Args[1:]))) }\n",
 	"nested/nested.go":        "package nested\n\n//go:generate go run ../shout generated\n//go:generate go env GOOS\n",
 	"Makefile":                "all:\n\tgo build -o /dev/null .\n\tgo vet ./up\na b:\n\tgo test -count=1 ./up >/dev/null && echo tested\nboth: a b\nfails:\n\tgo build ./bad\n.PHONY: all a b both fails\n",
@@ -75,6 +86,9 @@ func TestClients(t *testing.T) {
 				t.Skip(err)
 			}
 			w := newClientWorld(t, bin)
+			if c.name == "goreleaser" {
+				w.commit()
+			}
 			for _, command := range c.commands {
 				w.run(command, "") // fills the caches
 				want, direct := w.run(command, "")
@@ -82,7 +96,7 @@ func TestClients(t *testing.T) {
 				if want != got {
 					t.Errorf("%s: with the real go:\n%s\nthrough gosafe:\n%s", command, want, got)
 				}
-				t.Logf("%s: %v, through gosafe %v", command, direct.Round(time.Millisecond), through.Round(time.Millisecond))
+				t.Logf("%s: %v, through gosafe %v, with %d calls of go", command, direct.Round(time.Millisecond), through.Round(time.Millisecond), strings.Count(w.calls(), "\n"))
 			}
 		})
 	}
@@ -93,11 +107,13 @@ type clientWorld struct {
 	t         *testing.T
 	bin, home string
 	dir       string
+	toolchain string // below it is the real go, which counts its calls
+	image     string // for ko to build on
 }
 
 func newClientWorld(t *testing.T, bin string) clientWorld {
 	t.Helper()
-	w := clientWorld{t, bin, t.TempDir(), t.TempDir()}
+	w := clientWorld{t, bin, t.TempDir(), t.TempDir(), t.TempDir(), serveImage(t)}
 	for name, text := range clientFiles {
 		file := filepath.Join(w.dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
@@ -107,6 +123,10 @@ func newClientWorld(t *testing.T, bin string) clientWorld {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Mkdir(filepath.Join(w.home, "tmp"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	w.countCalls()
 	return w
 }
 
@@ -114,28 +134,36 @@ func newClientWorld(t *testing.T, bin string) clientWorld {
 // gopls gives to its processes.
 var varies = regexp.MustCompile(`\(?\d+(\.\d+)?m?s\)?|\(cached\)|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`)
 
-// run runs a command with path before the real go, and returns what it said and
-// how it ended. Where jobs run at the same time, lines come in any order.
+// run runs a command with path before the real go, and returns what it said,
+// how it ended, and which subcommands of go it has called. Where jobs run at the
+// same time, lines come in any order, and so do the calls. Two shims that call
+// each other would go on for ever: that is ended.
 func (w clientWorld) run(command, path string) (string, time.Duration) {
 	w.t.Helper()
 	words := strings.Fields(command)
 	if words[0] == "sh" {
 		words = []string{"sh", "-c", strings.ReplaceAll(words[2], "${IFS}", " ")}
 	}
-	full := w.bin + ":" + path + filepath.Join(realGo().goroot, "bin") + ":/usr/bin:/bin"
+	full := w.bin + ":" + path + filepath.Join(w.toolchain, "bin") + ":/usr/bin:/bin"
 	var program string
 	for _, dir := range filepath.SplitList(full) {
 		if program = filepath.Join(dir, words[0]); exists(program) {
 			break
 		}
 	}
-	cmd := exec.Command(program, words[1:]...)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, words[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Args[0] = words[0]
 	cmd.Dir = w.dir
 	cmd.Env = []string{
-		"PATH=" + full, "HOME=" + w.home, "GOENV=off", "GOTELEMETRY=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
-		"GOCACHE=" + realGo().gocache, "XDG_CACHE_HOME=" + w.home, "MAGEFILE_CACHE=" + filepath.Join(w.home, "mage"), "TASK_TEMP_DIR=" + filepath.Join(w.home, "task"), "TERM=dumb",
+		"PATH=" + full, "HOME=" + w.home, "GOENV=off", "GOTELEMETRY=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false", "TERM=dumb",
+		"GOCACHE=" + realGo().gocache, "XDG_CACHE_HOME=" + w.home, "MAGEFILE_CACHE=" + filepath.Join(w.home, "mage"), "TASK_TEMP_DIR=" + filepath.Join(w.home, "task"),
+		"TMPDIR=" + filepath.Join(w.home, "tmp"), "KO_DEFAULTBASEIMAGE=" + w.image,
 	}
+	os.Remove(w.callsFile())
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
@@ -144,11 +172,19 @@ func (w clientWorld) run(command, path string) (string, time.Duration) {
 	if cmd.ProcessState == nil {
 		w.t.Fatal(err)
 	}
-	said := varies.ReplaceAllString("stdout:\n"+stdout.String()+"stderr:\n"+stderr.String(), "TIME")
+	said, calls := varies.ReplaceAllString("stdout:\n"+stdout.String()+"stderr:\n"+stderr.String(), "TIME"), w.calls()
 	if strings.Contains(command, "-j") || words[0] == "gopls" {
-		lines := strings.Split(said, "\n")
-		slices.Sort(lines)
-		said = strings.Join(lines, "\n")
+		said = sorted(said)
 	}
-	return said + cmd.ProcessState.String(), took
+	if words[0] == "gopls" {
+		calls = strings.ReplaceAll(calls, "go mod\n", "") // it tidies beside its work, none to three times before that ends
+	}
+	return fmt.Sprintf("%s%v, after these calls:\n%s", said, cmd.ProcessState, sorted(calls)), took
+}
+
+// sorted sorts lines.
+func sorted(text string) string {
+	lines := strings.Split(text, "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }

@@ -68,9 +68,9 @@ type Loop struct {
 	// succeeded), and starts patience afresh.
 	Progress func() int
 
-	// Resumed counts how often the process went on after having been stopped
-	// (Ctrl-Z, fg). The time in between has tried nobody's patience.
-	Resumed func() int
+	// Paused is how long in all the process has been kept from running (Ctrl-Z,
+	// fg). That has tried nobody's patience.
+	Paused func() time.Duration
 
 	// Patience is how long to go on without progress. Ten times as long is the
 	// bound of everything.

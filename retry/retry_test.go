@@ -18,7 +18,7 @@ type bench struct {
 	outcomes  []Outcome
 	takes     time.Duration // how long each attempt takes
 	finished  []int         // what Progress says after each attempt; the last is repeated
-	resumed   int
+	paused    time.Duration
 	now       time.Time
 	plans     []string
 	deadlines []time.Time // handed down, one for each attempt but the first
@@ -45,7 +45,7 @@ func newBench(outcomes ...Outcome) *bench {
 			}
 			return b.finished[min(len(b.plans), len(b.finished))-1]
 		},
-		Resumed:  func() int { return b.resumed },
+		Paused:   func() time.Duration { return b.paused },
 		Patience: 2 * time.Minute,
 		Getenv:   func(string) string { return "" },
 		Answers:  func(Endpoint) bool { return true },
@@ -345,7 +345,7 @@ func TestStoppedHour(t *testing.T) {
 	b.Attempt = func(p Plan) Outcome {
 		if len(b.plans) == 1 {
 			b.now = b.now.Add(time.Hour)
-			b.resumed++
+			b.paused += time.Hour
 		}
 		return attempt(p)
 	}

@@ -19,7 +19,7 @@ type state struct {
 	failed   time.Time // the first failure
 	since    time.Time // the last progress, or the first failure
 	progress int
-	resumed  int
+	paused   time.Duration // in all, when it was looked at last
 	attempts int
 	first    classify.Verdict // of the first failure, for the rescue's report
 
@@ -158,14 +158,14 @@ func (s *state) next(out Outcome) (step, bool) {
 
 // lookForProgress starts patience afresh if more is finished than before.
 func (s *state) lookForProgress() {
-	if n := s.Resumed(); n != s.resumed {
-		s.resumed, s.failed, s.since = n, s.Now(), s.Now()
-	}
+	paused := s.Paused() - s.paused // since the last failure
+	s.paused += paused
 	n := s.Progress()
 	if s.failed.IsZero() { // what the first attempt had got done is not known
 		s.failed, s.since, s.progress = s.Now(), s.Now(), n
 		return
 	}
+	s.failed, s.since = s.failed.Add(paused), s.since.Add(paused)
 	if n <= s.progress {
 		return
 	}

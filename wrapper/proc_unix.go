@@ -15,11 +15,8 @@ import (
 // passing on SIGURG, SIGCHLD or SIGWINCH would tell the child what is ours.
 var watched = []os.Signal{
 	syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP,
-	syscall.SIGUSR1, syscall.SIGUSR2, resume,
+	syscall.SIGUSR1, syscall.SIGUSR2,
 }
-
-// resume is what a stopped process gets to go on.
-const resume = syscall.SIGCONT
 
 // ignoredByGo reports whether a Go program that does not ask for sig goes on as
 // if it had not come (os/signal).

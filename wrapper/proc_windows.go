@@ -9,9 +9,6 @@ import (
 // only have to stay alive until the child has ended.
 var watched = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
-// resume does not exist here.
-const resume = syscall.Signal(-1)
-
 // ignoredByGo: there are no such signals here.
 func ignoredByGo(syscall.Signal) bool { return false }
 

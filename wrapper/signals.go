@@ -31,16 +31,22 @@ type Signals struct {
 	mu      sync.Mutex
 	child   *child
 	stop    syscall.Signal
-	resumed int
 	closed  bool
 	witness *witness
 	soon    *time.Timer // until it is time for a witness
 	late    bool        // it has come, and there is none
+
+	ran    time.Time     // when we ran last, to the second
+	paused time.Duration // how long we did not
+	beat   *time.Timer
 }
 
 // witnessAfter is when a witness is called, if a child runs by then: it costs a
 // tenth of what the shortest commands do, and those are over.
 const witnessAfter = 30 * time.Millisecond
+
+// beatEvery is how often we look whether we have been running all the time.
+const beatEvery = time.Second
 
 // Listen starts to catch the signals. Close ends that.
 func Listen() *Signals {
@@ -50,6 +56,9 @@ func Listen() *Signals {
 	// Now, and not with the child: a timer that is set once others wait for
 	// the network poller wakes a thread.
 	s.soon = time.AfterFunc(witnessAfter, s.callWitness)
+	s.mu.Lock() // we may be stopped here, until the first tick
+	s.ran, s.beat = time.Now(), time.AfterFunc(beatEvery, s.tick)
+	s.mu.Unlock()
 	go s.run()
 	return s
 }
@@ -79,6 +88,7 @@ func (s *Signals) Close() {
 	close(s.done)
 	s.cancel()
 	s.soon.Stop()
+	s.beat.Stop()
 }
 
 // callWitness has a witness until the child ends.
@@ -100,12 +110,35 @@ func (s *Signals) Stopped() syscall.Signal {
 	return s.stop
 }
 
-// Resumed counts how often we went on after having been stopped (Ctrl-Z, fg).
-// The time in between is nobody's waiting.
-func (s *Signals) Resumed() int {
+// Paused returns how long we have been kept from running since Listen, to the
+// second: stopped with the job (Ctrl-Z), or frozen with the container. That is
+// nobody's waiting.
+//
+// A clock that was not looked at tells that, and SIGCONT does not: it wakes the
+// child, too, which may have failed before ours has come through os/signal; and
+// who freezes sends none.
+func (s *Signals) Paused() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.resumed
+	s.look()
+	return s.paused
+}
+
+func (s *Signals) look() {
+	now := time.Now()
+	if gap := now.Sub(s.ran); gap > 2*beatEvery {
+		s.paused += gap - beatEvery
+	}
+	s.ran = now
+}
+
+func (s *Signals) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	if !s.closed {
+		s.beat.Reset(beatEvery)
+	}
 }
 
 func (s *Signals) run() {
@@ -124,10 +157,6 @@ func (s *Signals) run() {
 func (s *Signals) handle(sig syscall.Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sig == resume {
-		s.resumed++
-		return
-	}
 	// go ignores SIGUSR1 and SIGUSR2, which batch systems send as warnings:
 	// only whoever stands behind us may make something of them.
 	if !ignoredByGo(sig) {

@@ -1,4 +1,5 @@
 package call
 
-// TakeOver: there is no gosafe-shim here, since no program can become another.
+// TakeOver finds nothing: there is no gosafe-shim here, since no program can
+// become another.
 func TakeOver(environ []string) (*Attempt, []string) { return nil, environ }
