@@ -16,7 +16,6 @@ import (
 	"gosafe/internal/call"
 	"gosafe/internal/goflag"
 	"gosafe/internal/settings"
-	"gosafe/internal/socket"
 	"gosafe/retry"
 	"gosafe/wrapper"
 )
@@ -151,7 +150,7 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 		Argv:   g.Real.Argv(append(g.Argv[:1:1], g.args...)),
 		Env:    with(g.Real.Environ(g.Environ), p.Env),
 		Stderr: g.stderr,
-		Watch:  wrapper.Watch{After: g.config.Stall << p.Stalls, Answers: socket.Answers, Locked: g.ui.locked},
+		Watch:  wrapper.Watch{After: g.config.Stall << p.Stalls, Locked: g.ui.locked},
 	}
 	g.last = call.Attempt{Began: time.Now()}
 	if g.stdout != nil {

@@ -32,13 +32,13 @@ func goList(t *testing.T, env []string, args ...string) []string {
 func TestImports(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
-		"gosafe":             {"gosafe/classify", "gosafe/internal/call", "gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/settings", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/retry", "gosafe/wrapper"},
-		"gosafe/gosafe-shim": {"gosafe/internal/call", "gosafe/internal/settings", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/wrapper"},
+		"gosafe":             {"gosafe/classify", "gosafe/internal/call", "gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/settings", "gosafe/internal/verb", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/gosafe-shim": {"gosafe/internal/call", "gosafe/internal/settings", "gosafe/internal/verb", "gosafe/wrapper"},
 		"gosafe/classify":    {"gosafe/internal/verb"},
 		"gosafe/retry":       {"gosafe/classify", "gosafe/internal/socket"},
-		"gosafe/wrapper":     nil,
+		"gosafe/wrapper":     {"gosafe/internal/socket"},
 
-		"gosafe/internal/call":     {"gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/verb", "gosafe/wrapper"},
+		"gosafe/internal/call":     {"gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/wrapper"},
 		"gosafe/internal/goenv":    nil,
 		"gosafe/internal/goflag":   nil,
 		"gosafe/internal/settings": nil,
@@ -76,7 +76,7 @@ func TestLinked(t *testing.T) {
 		}
 	}
 	for program, banned := range map[string][]string{
-		"gosafe/gosafe-shim": {"net", "os/user", "os/exec", "runtime/cgo", "regexp", "net/url", "encoding/json", "encoding/base64", "flag", "crypto/sha256", "compress/flate", "hash/crc32", "text/template"},
+		"gosafe/gosafe-shim": {"net", "net/netip", "os/user", "os/exec", "runtime/cgo", "regexp", "net/url", "encoding/json", "encoding/base64", "flag", "crypto/sha256", "compress/flate", "hash/crc32", "text/template"},
 		"gosafe":             {"net", "os/user", "runtime/cgo", "net/http"},
 	} {
 		deps := goList(t, []string{"GOOS=linux", "CGO_ENABLED=1"}, "list", "-deps", program)

@@ -70,7 +70,7 @@ func (s *shim) guard() int {
 		Argv:   s.Real.Argv(s.Argv),
 		Env:    s.Real.Environ(s.Environ),
 		Stderr: os.Stderr,
-		Watch:  wrapper.Watch{After: s.config.Stall, Answers: answers, Locked: s.locked},
+		Watch:  wrapper.Watch{After: s.config.Stall, Locked: s.locked},
 	}
 	a.Connect(&cmd, s.Verb.DataOnStdout(s.Flags()))
 	var err error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gosafe/classify"
+	"gosafe/internal/socket"
 )
 
 // locateTimeout bounds the name lookups of locate.
@@ -18,7 +19,7 @@ const locateTimeout = 2 * time.Second
 // is at their other end. If it is none of the proxies in GOPROXY (the checksum
 // database, the storage that a proxy sends its clients to), the address has to
 // do.
-func (s *Sources) locate(ctx context.Context, peers []netip.AddrPort, getenv func(string) string, w *classify.Where) {
+func (s *Sources) locate(ctx context.Context, peers []socket.Peer, getenv func(string) string, w *classify.Where) {
 	ctx, cancel := context.WithTimeout(ctx, locateTimeout)
 	defer cancel()
 	for _, e := range s.current() {
@@ -35,21 +36,25 @@ func (s *Sources) locate(ctx context.Context, peers []netip.AddrPort, getenv fun
 		return
 	}
 	if len(peers) > 0 {
-		w.Host = peers[0].String()
+		a, _ := netip.AddrFromSlice([]byte(peers[0].IP))
+		w.Host = netip.AddrPortFrom(a, peers[0].Port).String()
 	}
 }
 
 // isAmong reports whether one of the peers is this endpoint.
-func (e Endpoint) isAmong(ctx context.Context, peers []netip.AddrPort) bool {
+func (e Endpoint) isAmong(ctx context.Context, peers []socket.Peer) bool {
 	port, err := strconv.ParseUint(e.port, 10, 16)
-	if err != nil || !slices.ContainsFunc(peers, func(p netip.AddrPort) bool { return p.Port() == uint16(port) }) {
+	if err != nil || !slices.ContainsFunc(peers, func(p socket.Peer) bool { return p.Port == uint16(port) }) {
 		return false // nothing to look up
 	}
 	addrs, err := resolve(ctx, e.host)
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(peers, func(p netip.AddrPort) bool {
-		return p.Port() == uint16(port) && slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Unmap() == p.Addr() })
-	})
+	return slices.ContainsFunc(addrs, func(a netip.Addr) bool { return slices.Contains(peers, peer(a, uint16(port))) })
+}
+
+// peer is an address and a port, for package socket.
+func peer(a netip.Addr, port uint16) socket.Peer {
+	return socket.Peer{IP: string(a.Unmap().AsSlice()), Port: port}
 }

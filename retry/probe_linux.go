@@ -3,7 +3,6 @@ package retry
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strconv"
 
 	"gosafe/internal/socket"
@@ -20,7 +19,7 @@ func dial(ctx context.Context, host, port string) error {
 		return err
 	}
 	for _, a := range addrs {
-		if err = socket.Connect(ctx, netip.AddrPortFrom(a, uint16(n))); err == nil {
+		if err = socket.Connect(ctx, peer(a, uint16(n))); err == nil {
 			return nil
 		}
 	}

@@ -87,12 +87,12 @@ func fieldsOf(file string) (all [][]string) {
 
 // ask asks one name server for the IPv4 addresses of host, once, by UDP.
 func ask(ctx context.Context, server netip.Addr, host string) ([]netip.Addr, error) {
-	fd, err := socket.Open(server, unix.SOCK_DGRAM)
+	fd, err := socket.Open(peer(server, 53).IP, unix.SOCK_DGRAM)
 	if err != nil {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	if err := unix.Connect(fd, socket.Sockaddr(netip.AddrPortFrom(server, 53))); err != nil {
+	if err := unix.Connect(fd, socket.Sockaddr(peer(server, 53))); err != nil {
 		return nil, err
 	}
 	id := uint16(rand.Uint32())

@@ -10,10 +10,10 @@ package retry
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"gosafe/classify"
+	"gosafe/internal/socket"
 )
 
 // A Plan is how the next attempt differs from the command as it was asked for.
@@ -46,7 +46,7 @@ type Outcome struct {
 	// that, and Peers are the other ends of its TCP connections then.
 	Stalled time.Duration
 	Back    bool // what it waited for answers again
-	Peers   []netip.AddrPort
+	Peers   []socket.Peer
 }
 
 // A Loop runs a command until it succeeds, fails for a reason that running

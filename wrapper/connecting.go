@@ -34,7 +34,7 @@ func (c *connecting) look() *Stall {
 		c.since = time.Now()
 		return nil
 	}
-	if c.Answers == nil || !c.Answers(stall.Peers[0]) {
+	if !answers(stall.Peers[0]) {
 		return nil
 	}
 	stall.For, stall.Back = time.Since(c.since), true

@@ -37,17 +37,18 @@ func entries(known int) (n int) {
 		return known
 	}
 	defer unix.Close(fd)
-	var buf [4 << 10]byte
+	var buf [8 << 10]byte
 	for {
 		k, err := unix.Read(fd, buf[:])
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
 			return known
-		case k == 0:
+		}
+		n += bytes.Count(buf[:k], []byte{0})
+		if k < len(buf) {
 			return n
-		default:
-			n += bytes.Count(buf[:k], []byte{0})
 		}
 	}
 }

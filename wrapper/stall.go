@@ -1,10 +1,11 @@
 package wrapper
 
 import (
-	"net/netip"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"gosafe/internal/socket"
 )
 
 // A Watch ends a run that waits for the network and will wait for ever: go has
@@ -22,17 +23,15 @@ import (
 // credential helper. The
 // time that this machine sleeps, or that we are stopped, does not count.
 //
+// A run all of whose connections are still being made is ended, and its Stall
+// marked as Back, when another one to the same place can be made: the system
+// repeats a request to connect at ever longer intervals, and go waits for that
+// for 30 s.
+//
 // Only Linux tells that much about processes (proc(5)). Elsewhere no run is
 // ever ended.
 type Watch struct {
 	After time.Duration // 0: a run may take its time
-
-	// Answers reports whether a TCP connection to an address can be made now.
-	// A run all of whose connections are still being made is ended, and its
-	// Stall marked as Back, when another one can be: the system repeats a
-	// request to connect at ever longer intervals, and go waits for that for
-	// 30 s.
-	Answers func(netip.AddrPort) bool
 
 	// Locked is told, once a run, that nothing has moved for After because the
 	// run waits for a file lock, and which process holds it.
@@ -42,9 +41,9 @@ type Watch struct {
 // A Stall is what was seen of a run that was ended because nothing moved.
 type Stall struct {
 	For   time.Duration
-	Back  bool             // what it waited for answers again
-	Peers []netip.AddrPort // the other ends of its TCP connections
-	Argv  []string         // of the process that has them
+	Back  bool          // what it waited for answers again
+	Peers []socket.Peer // the other ends of its TCP connections
+	Argv  []string      // of the process that has them
 }
 
 // looks is how often a run is looked at in the time after which it is ended.

@@ -5,13 +5,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"gosafe/internal/socket"
 )
 
 // canLook reports whether /proc is that of our own namespace of processes. In
@@ -225,7 +226,7 @@ func (t tree) waitsForNetwork() (stall Stall, ok bool) {
 			continue
 		}
 		ok = true
-		var peers []netip.AddrPort
+		var peers []socket.Peer
 		for _, c := range tcpTable(p.pid) {
 			switch {
 			case !slices.Contains(sockets, c.inode):
@@ -270,7 +271,7 @@ func openFiles(pid int) (sockets []string, terminal bool) {
 
 // A tcpSocket is a line of /proc/PID/net/tcp.
 type tcpSocket struct {
-	peer  netip.AddrPort
+	peer  socket.Peer
 	state string
 	inode string
 }
@@ -338,23 +339,29 @@ func (t tree) connecting() (stall Stall, ok bool) {
 
 // parsePeer reads an address as the kernel prints it: in words of four bytes,
 // each as the number that this machine reads it as, in hexadecimal; then the port.
-func parsePeer(s string) (netip.AddrPort, bool) {
+func parsePeer(s string) (socket.Peer, bool) {
 	host, port, _ := strings.Cut(s, ":")
 	n, err := strconv.ParseUint(port, 16, 16)
-	if err != nil || n == 0 || len(host)%8 != 0 {
-		return netip.AddrPort{}, false
+	if err != nil || n == 0 || len(host) != 8 && len(host) != 32 {
+		return socket.Peer{}, false
 	}
 	var raw []byte
 	for ; host != ""; host = host[8:] {
 		word, err := strconv.ParseUint(host[:8], 16, 32)
 		if err != nil {
-			return netip.AddrPort{}, false
+			return socket.Peer{}, false
 		}
 		raw = binary.NativeEndian.AppendUint32(raw, uint32(word))
 	}
-	a, ok := netip.AddrFromSlice(raw)
-	return netip.AddrPortFrom(a.Unmap(), uint16(n)), ok
+	ip, _ := strings.CutPrefix(string(raw), mapped)
+	return socket.Peer{IP: ip, Port: uint16(n)}, true
 }
+
+// mapped begins an IPv4 address that is written as an IPv6 one (RFC 4291, 2.5.5.2).
+const mapped = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+
+// answers reports whether a connection to p can be made now.
+func answers(p socket.Peer) bool { return socket.Answers(p) }
 
 // argv returns the command line of a process.
 func argv(pid int) []string {

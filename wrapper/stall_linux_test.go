@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gosafe/internal/socket"
 
 	"golang.org/x/sys/unix"
 )
@@ -122,7 +125,7 @@ func TestWatch(t *testing.T) {
 			if !ended {
 				return
 			}
-			if r.Stall.For < stallAfter || len(r.Stall.Peers) != 1 || r.Stall.Peers[0].String() != host || len(r.Stall.Argv) < 2 {
+			if r.Stall.For < stallAfter || len(r.Stall.Peers) != 1 || peerString(r.Stall.Peers[0]) != host || len(r.Stall.Argv) < 2 {
 				t.Errorf("%+v, want one peer %s", r.Stall, host)
 			}
 		})
@@ -259,7 +262,7 @@ func TestParsePeer(t *testing.T) {
 	} {
 		got := ""
 		if p, ok := parsePeer(in); ok {
-			got = p.String()
+			got = peerString(p)
 		}
 		if got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -286,4 +289,9 @@ func TestConnectingEnded(t *testing.T) {
 	if stall := ended.look(); stall != nil {
 		t.Error(stall)
 	}
+}
+
+func peerString(p socket.Peer) string {
+	a, _ := netip.AddrFromSlice([]byte(p.IP))
+	return netip.AddrPortFrom(a, p.Port).String()
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"syscall"
 	"time"
+
+	"gosafe/internal/socket"
 )
 
 // canLook: what a process tree does cannot be seen here without a program of
@@ -24,3 +26,4 @@ func (tree) waitsForNetwork() (stall Stall, _ bool) { return stall, false }
 func (tree) connecting() (stall Stall, _ bool)      { return stall, false }
 func (tree) signal(syscall.Signal)                  {}
 func (tree) alive() bool                            { return false }
+func answers(socket.Peer) bool                      { return false }

@@ -3,12 +3,12 @@
 package call
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"gosafe/internal/socket"
 	"gosafe/wrapper"
 )
 
@@ -40,11 +40,10 @@ func (a *Attempt) encode(mem string) string {
 		mem,
 	}
 	if st := a.Stall; st != nil {
-		peers := make([]string, len(st.Peers))
-		for i, p := range st.Peers {
-			peers[i] = p.String()
+		fields = append(fields, st.For.String(), strconv.FormatBool(st.Back), strconv.Itoa(len(st.Peers)))
+		for _, p := range st.Peers {
+			fields = append(fields, p.IP, strconv.Itoa(int(p.Port)))
 		}
-		fields = append(fields, st.For.String(), strconv.FormatBool(st.Back), strings.Join(peers, " "))
 		fields = append(fields, st.Argv...)
 	}
 	var b strings.Builder
@@ -79,17 +78,32 @@ func decode(text string) (r record, mem []byte, ok bool) {
 	r.Exit, r.Signal, r.Began = exit, syscall.Signal(signal), time.Unix(0, began)
 	r.Merged, r.holds = fields[4] == "true", fields[5] == "true"
 	r.Stderr = []byte(fields[6])
-	if len(fields) >= 11 {
-		quiet, err := time.ParseDuration(fields[8])
-		if err != nil {
+	if len(fields) > 8 {
+		if r.Stall, ok = decodeStall(fields[8:]); !ok {
 			return record{}, nil, false
-		}
-		r.Stall = &wrapper.Stall{For: quiet, Back: fields[9] == "true", Argv: fields[11:]}
-		for _, p := range strings.Fields(fields[10]) {
-			if a, err := netip.ParseAddrPort(p); err == nil {
-				r.Stall.Peers = append(r.Stall.Peers, a)
-			}
 		}
 	}
 	return r, []byte(fields[7]), true
+}
+
+// decodeStall reads the fields of a Stall.
+func decodeStall(fields []string) (*wrapper.Stall, bool) {
+	if len(fields) < 3 {
+		return nil, false
+	}
+	quiet, err1 := time.ParseDuration(fields[0])
+	peers, err2 := strconv.Atoi(fields[2])
+	st := &wrapper.Stall{For: quiet, Back: fields[1] == "true"}
+	if fields = fields[3:]; err1 != nil || err2 != nil || peers < 0 || len(fields)/2 < peers {
+		return nil, false
+	}
+	for ; peers > 0; peers, fields = peers-1, fields[2:] {
+		port, err := strconv.ParseUint(fields[1], 10, 16)
+		if err != nil || len(fields[0]) != 4 && len(fields[0]) != 16 {
+			return nil, false
+		}
+		st.Peers = append(st.Peers, socket.Peer{IP: fields[0], Port: uint16(port)})
+	}
+	st.Argv = fields
+	return st, true
 }

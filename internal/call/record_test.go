@@ -3,7 +3,6 @@
 package call
 
 import (
-	"net/netip"
 	"os"
 	"reflect"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gosafe/internal/socket"
 	"gosafe/wrapper"
 )
 
@@ -26,7 +26,7 @@ func TestRecord(t *testing.T) {
 		"bytes":  {Attempt: Attempt{Result: wrapper.Result{Exit: 1, Stderr: bytes}, Began: time.Unix(1e9, 0)}, holds: true},
 		"stalled": {Attempt: Attempt{Result: wrapper.Result{Exit: -1, Signal: syscall.SIGTERM, Stderr: []byte("x"), Stall: &wrapper.Stall{
 			For: 2*time.Minute + time.Millisecond, Back: true, Argv: []string{"git", "fetch", "a b\n"},
-			Peers: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:443"), netip.MustParseAddrPort("[2001:db8::1]:22")},
+			Peers: []socket.Peer{{IP: "\xc0\x00\x02\x01", Port: 443}, {IP: "\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", Port: 22}},
 		}}, Began: time.Unix(1e9, 0)}},
 		"stalled, nothing known": {Attempt: Attempt{Result: wrapper.Result{Exit: 1, Stderr: []byte{}, Stall: &wrapper.Stall{For: time.Minute, Argv: []string{}}}, Began: time.Unix(1e9, 0)}},
 	} {

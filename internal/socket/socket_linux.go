@@ -1,11 +1,7 @@
-// Package socket makes connections without package net: where a C compiler is
-// at hand, that links the C library, and every start of gosafe would be 0.9 ms
-// longer for the sake of something that is needed after a failure only.
 package socket
 
 import (
 	"context"
-	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,17 +10,17 @@ import (
 // patience bounds one look at whether an address is back.
 const patience = 900 * time.Millisecond
 
-// Answers reports whether a TCP connection to an address can be made now. It
+// Answers reports whether a TCP connection to a peer can be made now. It
 // takes at most 0.9 s.
-func Answers(a netip.AddrPort) bool {
+func Answers(p Peer) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return Connect(ctx, a) == nil
+	return Connect(ctx, p) == nil
 }
 
 // Connect makes a TCP connection and closes it. Nothing is sent.
-func Connect(ctx context.Context, to netip.AddrPort) error {
-	fd, err := Open(to.Addr(), unix.SOCK_STREAM)
+func Connect(ctx context.Context, to Peer) error {
+	fd, err := Open(to.IP, unix.SOCK_STREAM)
 	if err != nil {
 		return err
 	}
@@ -47,20 +43,20 @@ func Connect(ctx context.Context, to netip.AddrPort) error {
 
 // Open makes a socket of a kind (unix.SOCK_STREAM, ...) for an address's family.
 // It does not block.
-func Open(a netip.Addr, kind int) (int, error) {
+func Open(ip string, kind int) (int, error) {
 	family := unix.AF_INET
-	if a.Is6() {
+	if len(ip) == 16 {
 		family = unix.AF_INET6
 	}
 	return unix.Socket(family, kind|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 }
 
 // Sockaddr is the address as the system takes it.
-func Sockaddr(to netip.AddrPort) unix.Sockaddr {
-	if to.Addr().Is6() {
-		return &unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()}
+func Sockaddr(to Peer) unix.Sockaddr {
+	if len(to.IP) == 16 {
+		return &unix.SockaddrInet6{Port: int(to.Port), Addr: [16]byte([]byte(to.IP))}
 	}
-	return &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}
+	return &unix.SockaddrInet4{Port: int(to.Port), Addr: [4]byte([]byte(to.IP))}
 }
 
 // Await waits until fd is ready or ctx is done. It looks at ctx every 50 ms.
