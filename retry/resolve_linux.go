@@ -2,7 +2,6 @@ package retry
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gosafe/internal/dns"
 	"gosafe/internal/socket"
 )
 
@@ -96,7 +96,7 @@ func ask(ctx context.Context, server netip.Addr, host string) ([]netip.Addr, err
 		return nil, err
 	}
 	id := uint16(rand.Uint32())
-	query, err := question(id, host)
+	query, err := dns.Question(id, host, dns.A)
 	if err != nil {
 		return nil, err
 	}
@@ -111,58 +111,9 @@ func ask(ctx context.Context, server netip.Addr, host string) ([]netip.Addr, err
 	if err != nil {
 		return nil, err
 	}
-	return answer(buf[:n], id, len(query))
-}
-
-// question is a DNS message that asks for the A records of host (RFC 1035,
-// section 4.1).
-func question(id uint16, host string) ([]byte, error) {
-	b := binary.BigEndian.AppendUint16(nil, id)
-	b = append(b, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0) // recursion desired; one question
-	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
-		if label == "" || len(label) > 63 {
-			return nil, errNoAddress
-		}
-		b = append(b, byte(len(label)))
-		b = append(b, label...)
-	}
-	return append(b, 0, 0, 1, 0, 1), nil // the root; type A; class IN
-}
-
-// answer returns the A records of a reply to a question that was size bytes
-// long, which the reply repeats.
-func answer(b []byte, id uint16, size int) (addrs []netip.Addr, err error) {
-	if len(b) < size || binary.BigEndian.Uint16(b) != id || b[2]&0x80 == 0 || b[3]&0xf != 0 {
+	addrs, code, ok := dns.Reply(buf[:n], id, len(query))
+	if !ok || code != dns.OK {
 		return nil, errNoAddress
 	}
-	count := binary.BigEndian.Uint16(b[6:])
-	for b = b[size:]; count > 0; count-- {
-		if b = skipName(b); len(b) < 10 {
-			break
-		}
-		kind, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[8:]))
-		if b = b[10:]; len(b) < length {
-			break
-		}
-		if kind == 1 && length == 4 {
-			addrs = append(addrs, netip.AddrFrom4([4]byte(b[:4])))
-		}
-		b = b[length:]
-	}
 	return addrs, nil
-}
-
-// skipName drops a domain name: labels up to the root or to a pointer.
-func skipName(b []byte) []byte {
-	for len(b) > 0 {
-		switch n := int(b[0]); {
-		case n == 0:
-			return b[1:]
-		case n >= 0xc0:
-			return b[min(2, len(b)):]
-		default:
-			b = b[min(1+n, len(b)):]
-		}
-	}
-	return nil
 }

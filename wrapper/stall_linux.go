@@ -210,37 +210,51 @@ func (t tree) fetchesOnly() bool {
 	return !slices.ContainsFunc(t[1:], func(p process) bool { return !p.fetches() })
 }
 
-// waitsForNetwork reports whether a process of the tree has opened a socket,
-// and none a terminal or a socket that others connect to. Descriptors 0 to 2
-// are given, whatever they are.
-func (t tree) waitsForNetwork() (stall Stall, ok bool) {
+// opened is what a process of a tree has to do with the network.
+type opened struct {
+	pid int
+	tcp []tcpSocket // its own among those of its namespace
+}
+
+// sockets returns the processes of the tree that have opened a socket. It
+// reports false if something else may be what go waits for: another program, or
+// somebody at a terminal. Descriptors 0 to 2 are given, whatever they are.
+func (t tree) sockets() (all []opened, ok bool) {
 	if !t.fetchesOnly() {
-		return Stall{}, false
+		return nil, false
 	}
 	for _, p := range t {
-		sockets, terminal := openFiles(p.pid)
+		inodes, terminal := openFiles(p.pid)
 		if terminal {
-			return Stall{}, false
+			return nil, false
 		}
-		if len(sockets) == 0 {
-			continue
+		if len(inodes) > 0 {
+			others := func(c tcpSocket) bool { return !slices.Contains(inodes, c.inode) }
+			all = append(all, opened{p.pid, slices.DeleteFunc(tcpTable(p.pid), others)})
 		}
-		ok = true
+	}
+	return all, true
+}
+
+// waitsForNetwork reports whether a process of the tree has opened a socket,
+// and none one that others connect to.
+func (t tree) waitsForNetwork() (stall Stall, ok bool) {
+	all, ok := t.sockets()
+	for _, o := range all {
 		var peers []socket.Peer
-		for _, c := range tcpTable(p.pid) {
-			switch {
-			case !slices.Contains(sockets, c.inode):
-			case c.state == listening:
+		for _, c := range o.tcp {
+			if c.state == listening {
 				return Stall{}, false
-			case !slices.Contains(peers, c.peer):
+			}
+			if !slices.Contains(peers, c.peer) {
 				peers = append(peers, c.peer)
 			}
 		}
 		if len(peers) > 0 {
-			stall.Peers, stall.Argv = peers, argv(p.pid)
+			stall.Peers, stall.Argv = peers, argv(o.pid)
 		}
 	}
-	return stall, ok
+	return stall, ok && len(all) > 0
 }
 
 // openFiles reads the descriptors of a process: the inodes of its sockets, and
@@ -313,25 +327,13 @@ func connects(pid int) bool {
 // connecting reports whether the tree has TCP connections, all of which are
 // still being made.
 func (t tree) connecting() (stall Stall, ok bool) {
-	if !t.fetchesOnly() {
-		return Stall{}, false
-	}
-	for _, p := range t {
-		sockets, terminal := openFiles(p.pid)
-		if terminal {
-			return Stall{}, false
-		}
-		if len(sockets) == 0 {
-			continue
-		}
-		for _, c := range tcpTable(p.pid) {
-			if !slices.Contains(sockets, c.inode) {
-				continue
-			}
+	all, _ := t.sockets()
+	for _, o := range all {
+		for _, c := range o.tcp {
 			if c.state != synSent {
 				return Stall{}, false
 			}
-			stall.Peers, stall.Argv = append(stall.Peers, c.peer), argv(p.pid)
+			stall.Peers, stall.Argv = append(stall.Peers, c.peer), argv(o.pid)
 		}
 	}
 	return stall, len(stall.Peers) > 0

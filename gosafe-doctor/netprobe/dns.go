@@ -2,8 +2,6 @@ package netprobe
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"gosafe/gosafe-doctor/userfile"
+	"gosafe/internal/dns"
 )
 
 // An answer is what one name server said when it was asked directly.
@@ -23,12 +22,6 @@ type answer struct {
 	err    error // it did not answer
 }
 
-// The response codes that matter here.
-const (
-	codeOK       = 0
-	codeNotFound = 3 // NXDOMAIN
-)
-
 // codeNames are the names of the response codes as dig prints them.
 var codeNames = map[int]string{0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
@@ -37,7 +30,7 @@ func (a answer) String() string {
 	switch {
 	case a.err != nil:
 		return fmt.Sprintf("%s: %s", a.server, brief(a.err))
-	case a.code != codeOK:
+	case a.code != dns.OK:
 		name := codeNames[a.code]
 		if name == "" {
 			name = fmt.Sprintf("response code %d", a.code)
@@ -91,9 +84,9 @@ func askServer(ctx context.Context, server, host string) answer {
 	both.Add(1)
 	go func() {
 		defer both.Done()
-		b.addrs, b.code, b.err = askOne(ctx, server, host, typeAAAA)
+		b.addrs, b.code, b.err = askOne(ctx, server, host, dns.AAAA)
 	}()
-	a.addrs, a.code, a.err = askOne(ctx, server, host, typeA)
+	a.addrs, a.code, a.err = askOne(ctx, server, host, dns.A)
 	both.Wait()
 	if a.err == nil {
 		a.addrs = append(a.addrs, b.addrs...)
@@ -101,19 +94,10 @@ func askServer(ctx context.Context, server, host string) answer {
 	return a
 }
 
-// errNoName is returned for what can be no host name.
-var errNoName = errors.New("not a host name")
-
-// The record types that are asked for.
-const (
-	typeA    = 1
-	typeAAAA = 28
-)
-
 // askOne asks one question, again each second until ctx ends: datagrams get lost.
 func askOne(ctx context.Context, server, host string, kind uint16) ([]netip.Addr, int, error) {
 	id := uint16(rand.Uint32())
-	query, err := question(id, host, kind)
+	query, err := dns.Question(id, host, kind)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -144,70 +128,10 @@ func askOne(ctx context.Context, server, host string, kind uint16) ([]netip.Addr
 				}
 				return nil, 0, err
 			}
-			if addrs, code, ok := reply(buf[:n], id, len(query)); ok {
+			if addrs, code, ok := dns.Reply(buf[:n], id, len(query)); ok {
 				return addrs, code, nil
 			}
 		}
 	}
 	return nil, 0, ctx.Err()
-}
-
-// question is a DNS message that asks for one type of records of host
-// (RFC 1035, section 4.1).
-func question(id uint16, host string, kind uint16) ([]byte, error) {
-	b := binary.BigEndian.AppendUint16(nil, id)
-	b = append(b, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0) // recursion desired; one question
-	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
-		if label == "" || len(label) > 63 {
-			return nil, errNoName
-		}
-		b = append(b, byte(len(label)))
-		b = append(b, label...)
-	}
-	b = append(b, 0)
-	b = binary.BigEndian.AppendUint16(b, kind)
-	return binary.BigEndian.AppendUint16(b, 1), nil // class IN
-}
-
-// reply returns the addresses and the response code of a reply to a question
-// that was size bytes long, which the reply repeats. It reports false for what
-// is no reply to it.
-func reply(b []byte, id uint16, size int) (addrs []netip.Addr, code int, ok bool) {
-	if len(b) < 12 || binary.BigEndian.Uint16(b) != id || b[2]&0x80 == 0 {
-		return nil, 0, false
-	}
-	code = int(b[3] & 0xf)
-	count := binary.BigEndian.Uint16(b[6:])
-	if len(b) < size {
-		return nil, code, true // an error need not repeat the question
-	}
-	for b = b[size:]; count > 0; count-- {
-		if b = skipName(b); len(b) < 10 {
-			break
-		}
-		kind, length := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[8:]))
-		if b = b[10:]; len(b) < length {
-			break
-		}
-		if a, isAddr := netip.AddrFromSlice(b[:length]); isAddr && (kind == typeA || kind == typeAAAA) {
-			addrs = append(addrs, a)
-		}
-		b = b[length:]
-	}
-	return addrs, code, true
-}
-
-// skipName drops a domain name: labels up to the root or to a pointer.
-func skipName(b []byte) []byte {
-	for len(b) > 0 {
-		switch n := int(b[0]); {
-		case n == 0:
-			return b[1:]
-		case n >= 0xc0:
-			return b[min(2, len(b)):]
-		default:
-			b = b[min(1+n, len(b)):]
-		}
-	}
-	return nil
 }

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gosafe/internal/dns"
 )
 
 // A zone is what a name server of the tests answers: addresses by name. A name
@@ -70,7 +72,7 @@ func (z zone) answer(q []byte) []byte {
 	out[2], out[3] = 0x81, 0x80 // a reply; recursion is available
 	binary.BigEndian.PutUint16(out[10:], 0)
 	if !exists {
-		out[3] |= codeNotFound
+		out[3] |= dns.NotFound
 	}
 	count := 0
 	for _, a := range addrs {
@@ -85,7 +87,7 @@ func (z zone) answer(q []byte) []byte {
 			return nil
 		}
 		addr := netip.MustParseAddr(a)
-		if addr.Is4() != (kind == typeA) || kind != typeA && kind != typeAAAA {
+		if addr.Is4() != (kind == dns.A) || kind != dns.A && kind != dns.AAAA {
 			continue
 		}
 		raw := addr.AsSlice()

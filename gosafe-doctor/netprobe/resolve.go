@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gosafe/internal/dns"
 )
 
 // names is what is known of a host's addresses.
@@ -79,7 +81,7 @@ func (n names) system(host string) string {
 func (n names) compare(took time.Duration) Phase {
 	ph := Phase{Name: "name servers", State: OK, Detail: n.direct(), Elapsed: took}
 	for _, a := range n.answers {
-		if a.err != nil || a.code != codeOK && n.err == nil {
+		if a.err != nil || a.code != dns.OK && n.err == nil {
 			ph.State = Warned
 		}
 	}
@@ -100,7 +102,7 @@ func (n names) direct() string {
 // known returns the addresses that the name servers gave.
 func (n names) known() (addrs []netip.Addr) {
 	for _, a := range n.answers {
-		if a.err == nil && a.code == codeOK {
+		if a.err == nil && a.code == dns.OK {
 			addrs = append(addrs, a.addrs...)
 		}
 	}
@@ -136,9 +138,9 @@ func (n names) fault() Fault {
 		switch {
 		case a.err != nil:
 			silent++
-		case a.code == codeNotFound:
+		case a.code == dns.NotFound:
 			notFound++
-		case a.code != codeOK:
+		case a.code != dns.OK:
 			failed++
 		default:
 			empty++

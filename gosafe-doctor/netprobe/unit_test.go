@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gosafe/internal/dns"
 )
 
 // TestHTTPProxy: the rules are net/http's.
@@ -96,7 +98,7 @@ func TestNameServers(t *testing.T) {
 
 // FuzzReply: no datagram does harm.
 func FuzzReply(f *testing.F) {
-	query, err := question(7, "proxy.alpha.test", typeA)
+	query, err := dns.Question(7, "proxy.alpha.test", dns.A)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -105,7 +107,7 @@ func FuzzReply(f *testing.F) {
 	f.Add(whole[:len(whole)-3])
 	f.Add(append(slices.Clone(query), 0xc0))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		addrs, code, ok := reply(b, 7, len(query))
+		addrs, code, ok := dns.Reply(b, 7, len(query))
 		if !ok && len(addrs) > 0 || code < 0 || code > 15 {
 			t.Errorf("%v, %d, %v", addrs, code, ok)
 		}
