@@ -106,7 +106,7 @@ func TestSettings(t *testing.T) {
 		want = append(want, s.Name+"|"+s.Value+"|"+s.Reason)
 	}
 	if !slices.Equal(rows, want) {
-		t.Errorf("README:\n%s\n\nsettings.go:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
+		t.Errorf("README:\n%s\n\ninternal/settings:\n%s", strings.Join(rows, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -127,7 +127,7 @@ func TestVerbs(t *testing.T) {
 				continue
 			}
 			if !verb.Known(name) {
-				t.Errorf("classify/verbs.go does not know go %s", name)
+				t.Errorf("internal/verb does not know go %s", name)
 			}
 		}
 	}

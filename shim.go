@@ -29,12 +29,15 @@ func newShim(argv, environ []string) *shim {
 
 // run runs the command in the way that its verb asks for.
 func (s *shim) run() int {
-	if err := s.find(); err != nil {
+	err := s.find()
+	switch {
+	case err != nil && s.first != nil: // it has gone since: the failure stands
+		return s.first.End()
+	case err != nil:
 		s.ui.quiet = false
 		s.ui.line("%v", err)
 		return 127
-	}
-	if s.first != nil {
+	case s.first != nil:
 		return s.guard()
 	}
 	if s.config.Mode == "off" || s.Real.Inner {

@@ -44,7 +44,9 @@ func (s *shim) loadFirst() (exit int) {
 // loadFirstArgs returns the command that loads the same and changes nothing, or
 // nil if there is no need.
 func (s *shim) loadFirstArgs() []string {
-	all := []string{"list", "-e", "-mod=readonly", "-deps", "-test", "-json=ImportPath,Error", "all"}
+	if !s.Verb.ConcealsFailures(s.Flags()) {
+		return nil
+	}
 	_, work := s.Env.MainModule(s.Dir())
 	if s.Verb.Name != "mod tidy" && strings.HasPrefix(s.Verb.Name, "work ") != (work != "") {
 		return nil // go refuses it; or list would write go.work.sum where mod why does not
@@ -56,23 +58,19 @@ func (s *shim) loadFirstArgs() []string {
 				return nil // go may refuse it
 			}
 		}
-		return all
-	case "mod vendor", "work vendor":
-		if s.tolerant() {
-			return all
-		}
 	case "mod tidy":
 		// With -diff it is the whole command but for the writing. Before
 		// go1.23, which refuses it, nothing is loaded first.
-		if s.tolerant() && !goflag.Has(s.Rest, "diff") {
-			rest := s.Rest
-			if c := s.Chdir(); len(c) > 0 && slices.Equal(rest[:min(len(c), len(rest))], c) {
-				rest = rest[len(c):] // it stands behind the verb
-			}
-			return append([]string{"mod", "tidy", "-diff"}, rest...)
+		if goflag.Has(s.Rest, "diff") {
+			return nil
 		}
+		rest := s.Rest
+		if c := s.Chdir(); len(c) > 0 && slices.Equal(rest[:min(len(c), len(rest))], c) {
+			rest = rest[len(c):] // it stands behind the verb
+		}
+		return append([]string{"mod", "tidy", "-diff"}, rest...)
 	}
-	return nil
+	return []string{"list", "-e", "-mod=readonly", "-deps", "-test", "-json=ImportPath,Error", "all"}
 }
 
 // curable returns the verdict on what can be cured among the failures of a

@@ -97,17 +97,13 @@ func (s *shim) guard() int {
 func (s *shim) end(sig *wrapper.Signals, a *call.Attempt) int {
 	unseen, err := a.Release()
 	sig.Close()
-	switch {
-	case unseen:
+	if unseen {
 		return s.pass()
-	case err != nil:
-		say(err.Error())
-	case a.Stalled():
-		return 1 // as go exits after a failed download
-	case a.Signal != 0:
-		wrapper.Die(a.Signal)
 	}
-	return a.Exit
+	if err != nil {
+		say(err.Error())
+	}
+	return a.End()
 }
 
 // pass becomes the real go.

@@ -94,3 +94,16 @@ func (a *Attempt) Release() (unseen bool, err error) {
 	a.Exit = 1
 	return !seen, err
 }
+
+// End lets go what is held back, and returns the exit status of an attempt that
+// stands as it is, or dies of its signal.
+func (a *Attempt) End() int {
+	a.Release()
+	switch {
+	case a.Stalled():
+		return 1 // as go exits after a failed download
+	case a.Signal != 0:
+		wrapper.Die(a.Signal)
+	}
+	return a.Exit
+}
