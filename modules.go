@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,12 +12,40 @@ import (
 
 // A moduleSet is what the module files of a command say that it is built from.
 type moduleSet struct {
-	files    []string // go.mod and go.work, with the sums beside them
-	sums     []string // the go.sum and go.work.sum among them
-	dir      string   // of go.work, or of go.mod
+	files    []string // go.mod and go.work, and the go.mod of directories in the place of modules
+	hashes   []byte   // of what was read in them, one after the other
+	sums     []string // the go.sum and go.work.sum beside them
+	dir      string   // that of go.work, or of go.mod even if another file stands in for it
+	work     bool     // there is a go.work
+	version  string   // that of the go line, in go.work if there is one
+	mains    []string // the paths of the main modules
 	requires []module.Version
 	tools    []string // the packages of the tool lines
-	pruned   bool     // requires names every module that a build can need (go 1.17 and later)
+
+	// pruned says that requires names every module that the packages and tests
+	// of the main module can need: from go 1.17 on, and if there is no go.work,
+	// in which one module raises the versions of another's, and for which go
+	// reads the go.mod files of all that they require.
+	pruned bool
+}
+
+// moduleFile returns the file that says what a command in dir is built from:
+// go.work, or go.mod, or the file that stands in for it (-modfile). It also
+// returns the directory of the go.work or go.mod that go finds there. Both are
+// empty if there is none.
+func moduleFile(env *goenv.Env, dir, modfile string) (file, root string, work bool) {
+	mod, gowork := env.MainModule(dir)
+	switch {
+	case modfile == "" && gowork != "":
+		return gowork, filepath.Dir(gowork), true
+	case mod == "":
+		return "", "", false
+	case modfile == "":
+		return mod, filepath.Dir(mod), false
+	case !filepath.IsAbs(modfile):
+		modfile = filepath.Join(dir, modfile)
+	}
+	return modfile, filepath.Dir(mod), false
 }
 
 // readModules reads the module files that a command in dir uses: those named
@@ -26,28 +53,20 @@ type moduleSet struct {
 // reports false if there are none, or they cannot be understood: then there is
 // nothing to say about them, and go says what is wrong.
 func readModules(env *goenv.Env, dir, modfile string) (moduleSet, bool) {
-	mod, work := env.MainModule(dir)
-	if modfile != "" {
-		if !filepath.IsAbs(modfile) {
-			modfile = filepath.Join(dir, modfile)
-		}
-		mod, work = modfile, ""
-	}
-	set := moduleSet{pruned: true}
+	file, root, work := moduleFile(env, dir, modfile)
+	set := moduleSet{dir: root, work: work, pruned: !work}
 	switch {
-	case work != "":
-		set.dir = filepath.Dir(work)
-		return set, set.addWork(work)
-	case mod != "":
-		set.dir = filepath.Dir(mod)
-		return set, set.addMod(mod, nil)
+	case file == "":
+		return set, false
+	case work:
+		return set, set.addWork(file)
 	}
-	return set, false
+	return set, set.addMod(file, root, nil)
 }
 
 // addWork adds a go.work file and the modules it uses.
 func (s *moduleSet) addWork(file string) bool {
-	data, err := os.ReadFile(file)
+	data, err := s.read(file)
 	if err != nil {
 		return false
 	}
@@ -55,23 +74,24 @@ func (s *moduleSet) addWork(file string) bool {
 	if err != nil {
 		return false
 	}
-	s.addFile(file, file+".sum")
+	if f.Go != nil {
+		s.version = f.Go.Version
+	}
+	s.sums = append(s.sums, file+".sum")
+	s.addReplaces(f.Replace, s.dir)
 	for _, use := range f.Use {
-		dir := use.Path
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(s.dir, filepath.FromSlash(dir))
-		}
-		if !s.addMod(filepath.Join(dir, "go.mod"), f.Replace) {
+		dir := absolute(use.Path, s.dir)
+		if !s.addMod(filepath.Join(dir, "go.mod"), dir, f.Replace) {
 			return false
 		}
 	}
 	return true
 }
 
-// addMod adds the requirements of a go.mod file, with its replacements and
-// those of go.work, which go before, applied.
-func (s *moduleSet) addMod(file string, above []*modfile.Replace) bool {
-	data, err := os.ReadFile(file)
+// addMod adds the requirements of the go.mod file of the module in root, with
+// its replacements and those of go.work, which go before, applied.
+func (s *moduleSet) addMod(file, root string, above []*modfile.Replace) bool {
+	data, err := s.read(file)
 	if err != nil {
 		return false
 	}
@@ -79,10 +99,17 @@ func (s *moduleSet) addMod(file string, above []*modfile.Replace) bool {
 	if err != nil {
 		return false
 	}
-	s.addFile(file, strings.TrimSuffix(file, ".mod")+".sum")
+	s.sums = append(s.sums, strings.TrimSuffix(file, ".mod")+".sum")
+	s.addReplaces(f.Replace, root)
 	above = append(above[:len(above):len(above)], f.Replace...)
 	if f.Go == nil || !atLeast(f.Go.Version, 1, 17) {
 		s.pruned = false
+	}
+	if f.Go != nil && !s.work {
+		s.version = f.Go.Version
+	}
+	if f.Module != nil {
+		s.mains = append(s.mains, f.Module.Mod.Path)
 	}
 	for _, tool := range f.Tool {
 		s.tools = append(s.tools, tool.Path)
@@ -95,9 +122,31 @@ func (s *moduleSet) addMod(file string, above []*modfile.Replace) bool {
 	return true
 }
 
-func (s *moduleSet) addFile(file, sum string) {
-	s.files = append(s.files, file, sum)
-	s.sums = append(s.sums, sum)
+// read reads one of the module files.
+func (s *moduleSet) read(file string) ([]byte, error) {
+	data, hash, err := readHashed(file)
+	s.files = append(s.files, file)
+	s.hashes = append(s.hashes, hash[:]...)
+	return data, err
+}
+
+// addReplaces makes the directories among replacements absolute, as seen from
+// dir. What is required there counts as well, so it is read; what it says is
+// go's to find out.
+func (s *moduleSet) addReplaces(replaces []*modfile.Replace, dir string) {
+	for _, r := range replaces {
+		if r.New.Version == "" {
+			r.New.Path = absolute(r.New.Path, dir)
+			s.read(filepath.Join(r.New.Path, "go.mod"))
+		}
+	}
+}
+
+func absolute(path, dir string) string {
+	if path = filepath.FromSlash(path); !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	return path
 }
 
 // replace returns the module that stands in for m, and whether it comes from

@@ -2,13 +2,46 @@
 
 package main
 
-import "time"
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+)
 
-// A stamper knows nothing: there are no times here that nobody can set.
-type stamper struct{ stamps []byte }
+// A lookout looks at the module cache. It has no stamps: there are no times here
+// that nobody can set.
+type lookout struct {
+	cache string
+	vague atomic.Bool
+}
 
-func newStamper(string, time.Time) (*stamper, bool) { return new(stamper), false }
+func newLookout(cache string) *lookout {
+	l := &lookout{cache: cache}
+	l.vague.Store(true)
+	return l
+}
 
-func (*stamper) stamp(string) bool { return false }
+func (*lookout) stamps([]string) []byte { return nil }
 
-func (*stamper) close() {}
+// exists reports whether there is such a file or directory in the cache.
+func (l *lookout) exists(path string) bool {
+	return exists(filepath.Join(l.cache, filepath.FromSlash(path)))
+}
+
+func (*lookout) close() {}
+
+// readFile is os.ReadFile for a file of at most so many bytes.
+func readFile(name string, most int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(data) > most {
+		err = errors.New("too long")
+	}
+	return data, err
+}

@@ -31,7 +31,7 @@ func (s *shim) loadFirst() (exit int) {
 		return 0
 	}
 	out, _ := s.runQuietly(append(s.Chdir(), args...), true)
-	if out.OK || out.Verdict.Decision == classify.Fail {
+	if out.OK {
 		s.finished(l, args)
 	}
 	if !out.OK && !out.Final && out.Verdict.Decision != classify.Fail {

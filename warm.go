@@ -2,17 +2,13 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"gosafe/internal/goflag"
-
-	"golang.org/x/mod/module"
 )
 
 // warm reports whether the command needs nothing from the network, as far as
@@ -21,33 +17,36 @@ import (
 // before: some of the modules that go.mod lists are never needed on a platform,
 // and so are never complete.
 func (s *shim) warm(l loading, args []string) (bool, memory) {
-	dir := s.Dir()
-	set, ok := readModules(s.Env, dir, s.loadingFlag(l, "modfile"))
-	if !ok {
-		// No module: only the standard library can be loaded. Or one that go
-		// will refuse.
-		return true, memory{}
+	dir, modfile := s.Dir(), s.loadingFlag(l, "modfile")
+	file, root, work := moduleFile(s.Env, dir, modfile)
+	if file == "" {
+		return true, memory{} // no module: only the standard library can be loaded
 	}
-	if s.vendored(set, s.loadingFlag(l, "mod")) {
-		return true, memory{}
+	if s.loadingFlag(l, "overlay") != "" {
+		return false, memory{} // any file may have another one in its place
 	}
-	cache := s.Env.Get("GOMODCACHE")
-	var unchanged memory
-	if stamps := stampAll(cache, set.requires); stamps != "" {
-		if unchanged = s.remember(set, args, dir, cache, []string{stamps}); unchanged.has() {
+	switch mod := s.loadingFlag(l, "mod"); {
+	case mod == "vendor" || mod == "" && s.vendored(dir, root, modfile):
+		return true, memory{}
+	case mod == "mod" || args[0] != "list":
+		return false, memory{} // go looks for what is imported, and go.mod does not name
+	}
+	v, ok := s.survey(dir, modfile, false)
+	switch {
+	case !ok:
+		return true, memory{} // go will refuse it
+	case !v.pruned || s.foreign(l, args, dir, root, v.mains):
+		if v, ok = s.survey(dir, modfile, true); !ok {
 			return true, memory{}
 		}
-	}
-	missing := incomplete(cache, set.requires)
-	if len(missing) == 0 && set.pruned {
-		unchanged.add()
+	case len(v.missing) == 0:
 		return true, memory{}
 	}
-	m := s.remember(set, args, dir, cache, missing)
-	if m.has() {
-		unchanged.add()
+	sources, ok := heads(root, s.Env.Get("GOMODCACHE"), sourcePlaces(v, l, dir, root, work))
+	if !ok {
+		return false, memory{}
 	}
-	return false, m
+	return false, s.remember(v, args, dir, sources)
 }
 
 // loadingFlag returns the value of a build flag, from the command line or from
@@ -59,48 +58,44 @@ func (s *shim) loadingFlag(l loading, name string) string {
 	return goflag.Value(s.Goflags(), name)
 }
 
-// vendored reports whether packages are loaded from the vendor directory. go
-// does so by itself if there is one and go.mod says go 1.14 or later
-// (cmd/go/internal/modload, setDefaultBuildMod).
-func (s *shim) vendored(set moduleSet, mod string) bool {
-	if mod != "" {
-		return mod == "vendor"
+// foreign reports whether the command loads more than the packages of the module
+// in root. What others need, or a file that belongs to no package, may stand in no
+// go.mod of ours.
+func (s *shim) foreign(l loading, args []string, dir, root string, mains []string) bool {
+	if s.Verb.Name == "tool" {
+		return false // the packages of the tool lines count as imported
 	}
-	_, err := os.Stat(filepath.Join(set.dir, "vendor", "modules.txt"))
-	return err == nil
-}
-
-// incomplete returns those of the modules for which something may have to be
-// fetched.
-func incomplete(cache string, mods []module.Version) (missing []string) {
-	for _, m := range mods {
-		if !complete(cache, m) {
-			missing = append(missing, m.String())
+	for _, p := range l.patterns {
+		p, homes := filepath.ToSlash(p), mains
+		if filepath.IsAbs(p) || p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") {
+			p, homes = filepath.ToSlash(absolute(p, dir)), []string{filepath.ToSlash(root)}
+		}
+		within := func(home string) bool { return p == home || strings.HasPrefix(p, home+"/") }
+		if strings.HasSuffix(p, ".go") || !slices.ContainsFunc(homes, within) {
+			return true
 		}
 	}
-	return missing
+	return args[len(args)-1] == "all"
 }
 
-// complete reports whether nothing has to be fetched for a module version:
-// extracted, to the end, and with the files beside it that go looks at
-// (cmd/go/internal/modfetch, cache.go).
-func complete(cache string, m module.Version) bool {
-	path, err1 := module.EscapePath(m.Path)
-	version, err2 := module.EscapeVersion(m.Version)
-	if err1 != nil || err2 != nil {
+// vendored reports whether packages are loaded from the vendor directory in
+// root without being asked to: if there is one that was made for a module or for
+// a workspace, as this one is, and the go line is recent enough
+// (cmd/go/internal/modload, setDefaultBuildMod).
+func (s *shim) vendored(dir, root, modfile string) bool {
+	list, err := readFile(filepath.Join(root, "vendor", "modules.txt"), maxFile)
+	if err != nil {
 		return false
 	}
-	path = filepath.FromSlash(path)
-	base := filepath.Join(cache, "cache", "download", path, "@v", version)
-	if exists(base+".partial") || !exists(filepath.Join(cache, path+"@"+version)) {
+	set, ok := readModules(s.Env, dir, modfile)
+	if !ok {
 		return false
 	}
-	return exists(base+".ziphash") && exists(base+".mod") && exists(base+".info")
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
+	first, _, _ := strings.Cut(string(list), "\n")
+	if forWork := strings.HasPrefix(first, "## ") && strings.Contains(first, "workspace"); forWork != set.work {
+		return false
+	}
+	return atLeast(set.version, 1, 22) || !set.work && atLeast(set.version, 1, 14)
 }
 
 // A memory remembers, as an empty file, that a prefetch was finished. Its key
@@ -112,49 +107,69 @@ type memory struct{ file string }
 // memorySize bounds how many finished prefetches are remembered.
 const memorySize = 400
 
-// remember returns the memory of a finished prefetch in a cache whose state is
-// told by the words: the modules missing, or what stampAll returned.
-func (s *shim) remember(set moduleSet, args []string, dir, cache string, state []string) memory {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return memory{}
-	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%q\n%q\n%q\n%q\n", s.Real.Path, args, dir, cache, state)
-	for _, file := range set.files {
-		fmt.Fprintf(h, "%q\n", file)
-		if f, err := os.Open(file); err == nil {
-			io.Copy(h, f)
-			f.Close()
-		}
-	}
+// remember returns the memory of a finished prefetch where a survey shows this,
+// and the user's files say that.
+func (s *shim) remember(v survey, args []string, dir string, sources []byte) memory {
 	var vars []string
 	for _, kv := range s.Environ {
-		if strings.HasPrefix(kv, "GO") && !strings.HasPrefix(kv, "GOSAFE") || strings.HasPrefix(kv, "CGO_") {
+		if strings.HasPrefix(kv, "GO") && !strings.HasPrefix(kv, "GOSAFE") || strings.HasPrefix(kv, "CGO_") || strings.HasPrefix(kv, "CC=") {
 			vars = append(vars, kv)
 		}
 	}
 	slices.Sort(vars)
-	fmt.Fprintf(h, "%q\n%q\n", vars, s.Env.Get("GOFLAGS"))
-	return memory{filepath.Join(base, "gosafe", "prefetched", hex.EncodeToString(h.Sum(nil)))}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", []any{s.Real.Path, args, dir, s.Env.Get("GOMODCACHE"), vars, v.files, v.missing})
+	h.Write(v.hashes)
+	h.Write(sources)
+	files := append(v.sums, s.Env.UserFile())
+	if s.Real.Root != "" {
+		files = append(files, filepath.Join(s.Real.Root, "go.env"), filepath.Join(s.Real.Root, "VERSION"))
+	}
+	for _, file := range files {
+		_, hash, _ := readHashed(file)
+		h.Write(hash[:])
+	}
+	return memory{remembered("prefetched", h.Sum(nil))}
+}
+
+// sourcePlaces returns where the user's own Go files are that a command may load:
+// in the main modules and in directories that stand for others. What the command
+// line names besides may be what go does not look into by itself.
+func sourcePlaces(v survey, l loading, dir, root string, work bool) (places []string) {
+	if !work {
+		places = append(places, root)
+	}
+	for _, file := range v.files[1:] {
+		if filepath.Base(file) == "go.mod" {
+			places = append(places, filepath.Dir(file))
+		}
+	}
+	slash := string(filepath.Separator)
+	for _, p := range l.patterns {
+		if !filepath.IsAbs(p) && !strings.HasPrefix(p, ".") && !strings.HasSuffix(p, ".go") {
+			continue
+		}
+		p = strings.TrimSuffix(absolute(p, dir), slash+"...")
+		if !slices.ContainsFunc(places, func(place string) bool {
+			below, ok := strings.CutPrefix(p+slash, place+slash)
+			return ok && !strings.HasPrefix(below, ".") && !strings.Contains(below, slash+".")
+		}) {
+			places = append(places, p)
+		}
+	}
+	return places
 }
 
 func (m memory) has() bool { return m.file != "" && exists(m.file) }
 
 // add remembers. If that fails, the next prefetch is one too many.
 func (m memory) add() {
-	if m.file == "" {
-		return
+	if m.file != "" && makeRoom(filepath.Dir(m.file), memorySize) == nil {
+		os.WriteFile(m.file, nil, 0o666)
 	}
-	dir := filepath.Dir(m.file)
-	if os.MkdirAll(dir, 0o777) != nil {
-		return
-	}
-	if all, err := os.ReadDir(dir); err == nil && len(all) >= memorySize {
-		// Which ones go does not matter: their names are hashes.
-		for _, old := range all[:memorySize/4] {
-			os.Remove(filepath.Join(dir, old.Name()))
-		}
-	}
-	os.WriteFile(m.file, nil, 0o666)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

@@ -35,19 +35,19 @@ func On(args []string, name string) (on bool) {
 	return on
 }
 
-// Value returns the value of a flag among args, or the empty string.
-func Value(args []string, name string) string {
+// Value returns the value of a flag among args, or the empty string: that of the
+// last one, which counts.
+func Value(args []string, name string) (value string) {
 	for i, a := range args {
-		bare, value, ok := Cut(a)
-		switch {
-		case bare != name:
-		case ok:
-			return value
-		case i+1 < len(args):
-			return args[i+1]
+		bare, v, ok := Cut(a)
+		if bare != name {
+			continue
+		}
+		if value = v; !ok && i+1 < len(args) {
+			value = args[i+1]
 		}
 	}
-	return ""
+	return value
 }
 
 // Split splits the value of GOFLAGS as cmd/go does (cmd/internal/quoted): at

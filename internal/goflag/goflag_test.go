@@ -21,3 +21,20 @@ func TestSplit(t *testing.T) {
 		}
 	}
 }
+
+func TestLastCounts(t *testing.T) {
+	t.Parallel()
+	args := []string{"-p=1", "--tags", "a,b", "x", "-p", "3", "-json", "-json=false"}
+	if v := Value(args, "p"); v != "3" {
+		t.Errorf("-p: %q", v)
+	}
+	if v := Value(args, "tags"); v != "a,b" {
+		t.Errorf("-tags: %q", v)
+	}
+	if v := Value(append(args, "-p"), "p"); v != "" {
+		t.Errorf("-p without a value: %q", v)
+	}
+	if On(args, "json") || !On(args[:7], "json") || On(args, "e") || !Has(args, "json") {
+		t.Error("-json=false switches -json off again, and is there")
+	}
+}
