@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+
+	"gosafe/internal/goenv"
 )
 
 // A note is what was found out once, with what tells whether it would be found
@@ -25,7 +27,7 @@ func noteSum(text []byte, on ...[]byte) (d digest) {
 
 // readNote reads a note of at most so many bytes.
 func readNote(file string, most int) (d digest, text []byte, ok bool) {
-	data, err := readFile(file, most)
+	data, err := goenv.ReadFile(file, most)
 	if err != nil || len(data) < len(d) {
 		return d, nil, false
 	}
@@ -52,7 +54,7 @@ func writeNote(file string, size int, text []byte, on ...[]byte) {
 // readHashed reads a file, and returns the hash of what is in it; for one that
 // cannot be read, one that no file has.
 func readHashed(file string) (data []byte, hash digest, err error) {
-	if data, err = readFile(file, maxFile); err == nil {
+	if data, err = goenv.ReadFile(file, goenv.MaxFile); err == nil {
 		hash = sha256.Sum256(data)
 	}
 	return data, hash, err

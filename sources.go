@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"gosafe/internal/goenv"
 )
 
 const (
@@ -39,7 +41,7 @@ func heads(root, cache string, places []string) ([]byte, bool) {
 	hashes := make([][sha256.Size]byte, len(names))
 	spread(len(names), func(i int) {
 		if strings.HasSuffix(names[i], ".go") {
-			if data, err := readFile(absolute(names[i], root), maxFile); err == nil {
+			if data, err := goenv.ReadFile(absolute(names[i], root), goenv.MaxFile); err == nil {
 				hashes[i] = sha256.Sum256(head(data))
 			}
 		}

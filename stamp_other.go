@@ -3,9 +3,6 @@
 package main
 
 import (
-	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 )
@@ -31,17 +28,3 @@ func (l *lookout) exists(path string) bool {
 }
 
 func (*lookout) close() {}
-
-// readFile is os.ReadFile for a file of at most so many bytes.
-func readFile(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
-	if err == nil && len(data) > most {
-		err = errors.New("too long")
-	}
-	return data, err
-}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -63,35 +62,3 @@ func (l *lookout) exists(path string) bool {
 }
 
 func (l *lookout) close() { unix.Close(l.root) }
-
-// readFile is os.ReadFile for a file of at most so many bytes, without what that
-// sets up to wait for files that are slow: a tenth of a millisecond. A pipe has
-// nothing.
-func readFile(name string, most int) ([]byte, error) {
-	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, err
-	}
-	data := make([]byte, 0, min(int(st.Size), most)+1) // one more to see the end
-	for len(data) <= most {
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
-		}
-		n, err := unix.Read(fd, data[len(data):cap(data)])
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return nil, err
-		case n <= 0:
-			return data, nil
-		default:
-			data = data[:len(data)+n]
-		}
-	}
-	return nil, errors.New("too long")
-}

@@ -38,9 +38,6 @@ const (
 	// maxSurvey and surveysSize bound what is written down.
 	maxSurvey   = 256 << 10
 	surveysSize = 40
-
-	// maxFile is more than any module file has.
-	maxFile = 64 << 20
 )
 
 // survey looks at what a command in dir is built from. It reports false if there

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gosafe/internal/goenv"
 	"gosafe/internal/goflag"
 )
 
@@ -83,7 +84,7 @@ func (s *shim) foreign(l loading, args []string, dir, root string, mains []strin
 // a workspace, as this one is, and the go line is recent enough
 // (cmd/go/internal/modload, setDefaultBuildMod).
 func (s *shim) vendored(dir, root, modfile string) bool {
-	list, err := readFile(filepath.Join(root, "vendor", "modules.txt"), maxFile)
+	list, err := goenv.ReadFile(filepath.Join(root, "vendor", "modules.txt"), goenv.MaxFile)
 	if err != nil {
 		return false
 	}

@@ -4,6 +4,7 @@
 package goenv
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -148,7 +149,7 @@ func lines(file string) []string {
 	if file == "" {
 		return []string{}
 	}
-	data, err := readFile(file)
+	data, err := ReadFile(file, MaxFile)
 	if err != nil {
 		return []string{}
 	}
@@ -164,4 +165,11 @@ func lookup(lines []string, key string) (value string) {
 		}
 	}
 	return value
+}
+
+// MaxFile is more than any file of go's settings or modules has.
+const MaxFile = 64 << 20
+
+func errTooLong(name string) error {
+	return &os.PathError{Op: "read", Path: name, Err: errors.New("too long")}
 }

@@ -1,6 +1,7 @@
 package goenv
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -148,4 +149,24 @@ func under(dir, name string) string {
 		return ""
 	}
 	return filepath.Join(dir, filepath.FromSlash(name))
+}
+
+func TestReadFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	for _, size := range []int{0, 1, 4095, 4096, 4097, 100000} {
+		want := bytes.Repeat([]byte("x"), size)
+		if err := os.WriteFile(file, want, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ReadFile(file, size); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: %d, %v", size, len(got), err)
+		}
+		if _, err := ReadFile(file, size-1); size > 0 && err == nil {
+			t.Errorf("%d bytes where there may be %d", size, size-1)
+		}
+	}
+	if _, err := ReadFile(file+"x", 1); !os.IsNotExist(err) {
+		t.Error(err)
+	}
 }

@@ -68,7 +68,7 @@ func (e *Env) Version() string {
 	if e.goroot == "" {
 		return ""
 	}
-	data, err := readFile(filepath.Join(e.goroot, "VERSION"))
+	data, err := ReadFile(filepath.Join(e.goroot, "VERSION"), MaxFile)
 	if err != nil {
 		return ""
 	}
@@ -102,7 +102,7 @@ func versionLines(file string) (v versions) {
 	if file == "" {
 		return versions{}
 	}
-	data, err := readFile(file)
+	data, err := ReadFile(file, MaxFile)
 	if err != nil {
 		return versions{}
 	}
