@@ -21,7 +21,7 @@ type shim struct {
 }
 
 func newShim(argv, environ []string) *shim {
-	first, environ := call.TakeOver(environ)
+	environ, _, first := call.TakeOver(environ)
 	s := &shim{Call: call.New(argv, environ), config: settings.Read(environ), first: first}
 	s.ui = ui{w: os.Stderr, quiet: s.config.Quiet}
 	return s

@@ -1,6 +1,9 @@
 package classify
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Advice is what a person can do about the failure, in at most two lines with
 // the concrete names filled in; empty where there is nothing to say. It never
@@ -29,8 +32,8 @@ func (v Verdict) Advice() string {
 			return "see what is full: df -h " + shellQuote(parent(w.Path)) + "\ngo clean -cache frees the build cache"
 		}
 	case NotFound:
-		if m := v.moduleVersion(); m != "" {
-			return adviseNotFound(w, m)
+		if v.moduleVersion() != "" {
+			return adviseNotFound(w)
 		}
 	case ChecksumMismatch:
 		return adviseChecksum(w)
@@ -72,7 +75,7 @@ func adviseAuth(v Verdict) string {
 	}
 	s := host + " wants credentials; this must succeed first: git ls-remote " + shellQuote(repo)
 	if p := private(w.Module); p != "" {
-		s += "\nif the module is private: go env -w GOPRIVATE=" + p
+		s += "\nif the module is private: " + addPrivate(p)
 	}
 	return s
 }
@@ -109,10 +112,10 @@ func adviseTLS(v Verdict) string {
 		"and make that authority known: SSL_CERT_FILE for go, git config --global http.sslCAInfo FILE for git"
 }
 
-func adviseNotFound(w Where, module string) string {
+func adviseNotFound(w Where) string {
 	s := "check the path and the version: go list -m -versions " + w.Module
 	if p := private(w.Module); p != "" && p != w.Module {
-		s += "\nif " + module + " is private: go env -w GOPRIVATE=" + p
+		s += "\nif that is right, and it is private: " + addPrivate(p)
 	}
 	return s
 }
@@ -145,11 +148,26 @@ func adviseToolchain(evidence string) string {
 	return ToolchainUnavailable.info().todo
 }
 
+// addPrivate is the command that adds a pattern to GOPRIVATE, whatever is there
+// already: what go env -w forgets goes to the public proxy from then on. An empty
+// pattern means nothing (golang.org/x/mod/module, MatchPrefixPatterns).
+func addPrivate(pattern string) string {
+	return `go env -w GOPRIVATE="$(go env GOPRIVATE),` + pattern + `"`
+}
+
+// publicHosts have no private modules: who does not find one there has typed its
+// path wrong, and must not take the others out of the checksum database.
+var publicHosts = []string{
+	"cloud.google.com", "go.etcd.io", "go.opentelemetry.io", "go.uber.org", "golang.org", "google.golang.org", "gopkg.in",
+	"gorm.io", "honnef.co", "k8s.io", "modernc.org", "mvdan.cc", "rsc.io", "sigs.k8s.io",
+}
+
 // private suggests a GOPRIVATE pattern for a module: the host and the first
-// element after it on the big public hosts, else the host.
+// element after it on the big public hosts, else the host; none where all is
+// public.
 func private(module string) string {
 	host := hostOf(module)
-	if host == "" {
+	if host == "" || slices.Contains(publicHosts, host) {
 		return ""
 	}
 	parts := strings.SplitN(module, "/", 3)

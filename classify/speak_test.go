@@ -80,7 +80,7 @@ func TestAdvice(t *testing.T) {
 	}
 	for stderr, want := range map[string]string{
 		"go: git.acme.example/team/kit@v1.0.0: invalid version: git ls-remote -q https://git.acme.example/team/kit in /m/cache/vcs/x: exit status 128:\n\tfatal: could not read Username for 'https://git.acme.example': terminal prompts disabled\n": "git ls-remote https://git.acme.example",
-		"go: github.com/acme/kit@v1.0.0: invalid version: git ls-remote -q https://github.com/acme/kit in /m/cache/vcs/x: exit status 128:\n\tfatal: could not read Username for 'https://github.com': terminal prompts disabled\n":                   "GOPRIVATE=github.com/acme",
+		"go: github.com/acme/kit@v1.0.0: invalid version: git ls-remote -q https://github.com/acme/kit in /m/cache/vcs/x: exit status 128:\n\tfatal: could not read Username for 'https://github.com': terminal prompts disabled\n":                   `GOPRIVATE="$(go env GOPRIVATE),github.com/acme"`,
 		"go: a.example/kit@v1.0.0: git fetch in /m/cache/vcs/x: exit status 128:\n\tfatal: detected dubious ownership in repository at '/srv/my kit'\n":                                                                                               "safe.directory '/srv/my kit'",
 		"go: a.example/kit@v1.0.0: Get \"https://proxy.acme.example/x\": x509: certificate signed by unknown authority\n":                                                                                                                             "proxy.acme.example:443",
 		"go: could not create module cache: mkdir /go/pkg: permission denied\n":                                                                                                                                                                       "ls -ld /go/pkg",

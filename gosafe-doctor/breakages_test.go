@@ -71,6 +71,16 @@ var breakages = []breakage{
 		must(l.t, os.Remove(l.path("shim/gosafe")))
 		l.env["PATH"] = l.path("shim") + ":" + l.env["PATH"]
 	}},
+	{"shim", "a Go installed over the go of --divert", []string{"shim-overwritten"}, nothing, func(l *lab) {
+		l.shim("shim")
+		l.write("sdk/VERSION", "go1.26.8\n")
+		must(l.t, os.MkdirAll(l.path("sdk/pkg/tool"), 0o777))
+		real := filepath.Join(realGoroot(), "bin", "go")
+		l.write("sdk/bin/go", "#!/bin/sh\nexec "+real+" \"$@\"\n")
+		l.write("sdk/bin/go.gosafe-diverted", "#!/bin/sh\nexec "+real+" \"$@\"\n")
+		l.copyFile(l.path("shim/gosafe"), "sdk/bin/gosafe")
+		l.env["PATH"] = l.path("shim") + ":" + l.path("sdk/bin") + ":" + l.env["PATH"]
+	}},
 	{"shim", "two scripts named go that run each other", []string{"shim-loop"}, nothing, func(l *lab) {
 		l.write("a/go", "#!/bin/sh\nexec "+l.path("b")+"/go \"$@\"\n")
 		l.write("b/go", "#!/bin/sh\nexec "+l.path("a")+"/go \"$@\"\n")

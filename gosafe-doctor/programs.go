@@ -28,6 +28,7 @@ type goCommand struct {
 type programs struct {
 	onPath []goCommand // every go on PATH, in its order; a file that is there twice, once
 	gosafe []goCommand // every gosafe on PATH, under either name; what lies in one directory, once
+	stale  []string    // the GOROOTs in which a Go was installed over our go (install.sh --divert)
 	real   goCommand   // the toolchain's own go that is run in the end; no path if there is none
 	failed string      // what a shim before it said when it was asked where its go is
 	loops  bool        // that shim did not come to an end
@@ -58,6 +59,8 @@ func (p *patient) findPrograms() programs {
 		switch file := filepath.Join(dir, "gosafe"+exeSuffix); {
 		case g.kept != "": // a part of an installation, and not another one
 			diverted = append(diverted, g)
+		case isFile(filepath.Join(dir, wrapper.DivertedName)):
+			all.stale = append(all.stale, filepath.Dir(dir))
 		case g.gosafe:
 			add(g)
 		case isGosafe(file):

@@ -49,6 +49,10 @@ func checkSingle(ctx context.Context, p *patient) []finding {
 		}
 		return []finding{f.do("keep one: install.sh --bin %s --uninstall", shellQuote(filepath.Dir(all.gosafe[len(all.gosafe)-1].path)))}
 	}
+	if len(all.stale) > 0 {
+		return []finding{fault(warning, "shim-overwritten", "another Go was installed over the one that gosafe stood before: what go starts itself is not covered").
+			saw("%s", all.stale[0]).do("install.sh --bin %s --divert --goroot %s", shellQuote(filepath.Dir(all.gosafe[0].path)), shellQuote(all.stale[0]))}
+	}
 	shim := resolved(all.gosafe[0].path)
 	ours := filepath.Join(filepath.Dir(shim), "gosafe"+exeSuffix)
 	switch whole := packageOf(ours) == "gosafe"; {
@@ -82,7 +86,10 @@ func checkLoop(ctx context.Context, p *patient) []finding {
 		return nil
 	}
 	first := all.onPath[0]
-	if first.root != "" {
+	switch {
+	case first.kept != "":
+		return fine("go on PATH is gosafe, in the place of %s", first.kept)
+	case first.root != "":
 		return fine("go on PATH is a toolchain's own: %s", first.path)
 	}
 	out := p.command(ctx, p.Dir, []string{"GOTOOLCHAIN=local", "GOFLAGS="}, first.path, "version")

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,8 +23,11 @@ import (
 )
 
 func main() {
-	environ := wrapper.Environ()
+	environ, came, first := call.TakeOver(wrapper.Environ())
 	s := shim{call.New(os.Args, environ), settings.Read(environ)}
+	if came {
+		os.Exit(s.circle(first))
+	}
 	os.Exit(s.run())
 }
 
@@ -106,6 +110,16 @@ func (s *shim) end(sig *wrapper.Signals, a *call.Attempt) int {
 	return a.End()
 }
 
+// circle is for a process that has become itself: the gosafe beside us is none. A
+// failure stands as it is, and what has not been run is run by the real go.
+func (s *shim) circle(first *call.Attempt) int {
+	warn(errors.New("the gosafe beside gosafe-shim is gosafe-shim, so that nothing is tried again; run install.sh again"))
+	if first != nil {
+		return first.End()
+	}
+	return s.passAnyhow()
+}
+
 // pass becomes the real go.
 func (s *shim) pass() int {
 	code, err := s.Pass()
@@ -117,14 +131,17 @@ func (s *shim) pass() int {
 // real go runs as if we were not there either.
 func (s *shim) leave() int {
 	warn(s.become(nil))
-	if s.Env == nil {
-		real, err := s.Search().Find()
-		if err != nil {
-			say(err.Error())
-			return 127
-		}
-		s.Found(real)
+	return s.passAnyhow()
+}
+
+// passAnyhow becomes the real go wherever that is.
+func (s *shim) passAnyhow() int {
+	real, err := s.Search().Find()
+	if err != nil {
+		say(err.Error())
+		return 127
 	}
+	s.Found(real)
 	return s.pass()
 }
 

@@ -13,57 +13,57 @@ import (
 	"gosafe/wrapper"
 )
 
-// handoverVar tells the program that this process becomes of an attempt that
-// has been made: "pid:record:held", where record is a descriptor to read it from,
-// and held the one of the file that holds its standard output back, or -1. The
-// go command never sees it.
+// handoverVar tells the program that this process becomes that gosafe-shim was
+// there, and of an attempt that it has made: "pid:record:held", where record is a
+// descriptor to read it from, or -1, and held the one of the file that holds its
+// standard output back, or -1. The go command never sees it.
 const handoverVar = "GOSAFE_ATTEMPT"
 
 // HandOver becomes the gosafe at path, and leaves the attempt to it; nothing, if
 // that is nil. It returns only if that is not possible.
 func (c *Call) HandOver(path string, a *Attempt) error {
-	env := c.Environ
-	if a != nil {
-		mark, err := a.leave()
-		if err != nil {
-			return fmt.Errorf("leaving the first attempt to %s: %w", path, err)
-		}
-		env = append(env[:len(env):len(env)], handoverVar+"="+mark)
+	record, held, err := a.leave()
+	if err != nil {
+		return fmt.Errorf("leaving the first attempt to %s: %w", path, err)
 	}
-	_, err := wrapper.Exec(path, c.Argv, env)
+	mark := fmt.Sprintf("%s=%d:%d:%d", handoverVar, os.Getpid(), record, held)
+	_, err = wrapper.Exec(path, c.Argv, append(c.Environ[:len(c.Environ):len(c.Environ)], mark))
 	return fmt.Errorf("running %s: %w", path, err)
 }
 
 // leave writes the attempt down for the next program of this process, and
-// returns what tells it where.
-func (a *Attempt) leave() (string, error) {
+// returns where: two descriptors, each -1 if there is nothing.
+func (a *Attempt) leave() (record, held int, err error) {
+	if a == nil {
+		return -1, -1, nil
+	}
 	held, mem := -1, ""
 	if a.Hold != nil {
 		b, file := a.Hold.Parts()
 		mem = string(b)
 		if file != nil {
-			var err error
 			if held, err = unix.Dup(int(file.Fd())); err != nil { // a copy is not closed by exec
-				return "", err
+				return -1, -1, err
 			}
 		}
 	}
-	record, err := unnamedFile()
+	f, err := unnamedFile()
 	if err != nil {
-		return "", err
+		return -1, -1, err
 	}
-	if _, err := io.WriteString(record, a.encode(mem)); err != nil {
-		return "", err
+	if _, err = io.WriteString(f, a.encode(mem)); err != nil {
+		return -1, -1, err
 	}
-	fd, err := unix.Dup(int(record.Fd()))
-	return fmt.Sprintf("%d:%d:%d", os.Getpid(), fd, held), err
+	record, err = unix.Dup(int(f.Fd()))
+	return record, held, err
 }
 
-// TakeOver returns the attempt that the last program of this process has left,
-// or nil, and the environment without the word of it.
-func TakeOver(environ []string) (*Attempt, []string) {
+// TakeOver returns the environment without the word of gosafe-shim, whether this
+// process was that before, and the attempt that it has left, or nil.
+func TakeOver(environ []string) (rest []string, came bool, a *Attempt) {
 	const prefix = handoverVar + "="
-	mark, rest := "", environ
+	mark := ""
+	rest = environ
 	for i, kv := range environ {
 		if strings.HasPrefix(kv, prefix) {
 			mark = kv[len(prefix):]
@@ -73,27 +73,30 @@ func TakeOver(environ []string) (*Attempt, []string) {
 	}
 	var pid, fd, held int
 	if n, _ := fmt.Sscanf(mark, "%d:%d:%d", &pid, &fd, &held); n != 3 || pid != os.Getpid() {
-		return nil, rest // there is none; or it was another process's
+		return rest, false, nil // there is none; or it was another process's
 	}
-	record := inherited(fd, "the first attempt")
-	defer record.Close()
-	text, err := io.ReadAll(io.NewSectionReader(record, 0, maxRecord))
-	a, mem, ok := decode(string(text))
+	if fd <= 2 || held >= 0 && held <= 2 {
+		return rest, true, nil
+	}
+	f := inherited(fd, "the first attempt")
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, maxRecord))
+	r, mem, ok := decode(string(text))
 	if err != nil || !ok {
-		return nil, rest
+		return rest, true, nil
 	}
-	if a.holds {
+	if r.holds {
 		out := os.Stdout
-		if a.Merged {
+		if r.Merged {
 			out = os.Stderr
 		}
 		var file *os.File
 		if held >= 0 {
 			file = inherited(held, "standard output, held back")
 		}
-		a.Hold = wrapper.HoldParts(out, mem, file)
+		r.Hold = wrapper.HoldParts(out, mem, file)
 	}
-	return &a.Attempt, rest
+	return rest, true, &r.Attempt
 }
 
 // maxRecord bounds what is read of a record: every byte of what is kept of

@@ -62,8 +62,8 @@ func TestTakeOver(t *testing.T) {
 	t.Parallel()
 	for _, mark := range []string{"", "x", "1:2:3", "-1:0:0", "99999999999999999999:1:1"} {
 		environ := []string{"A=1", handoverVar + "=" + mark, "B=2"}
-		a, rest := TakeOver(environ)
-		if a != nil || !reflect.DeepEqual(rest, []string{"A=1", "B=2"}) {
+		rest, came, a := TakeOver(environ)
+		if a != nil || came || !reflect.DeepEqual(rest, []string{"A=1", "B=2"}) {
 			t.Errorf("%q: %v, %q", mark, a, rest)
 		}
 		if len(environ) != 3 || environ[2] != "B=2" {
