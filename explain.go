@@ -17,6 +17,7 @@ import (
 
 	"gosafe/classify"
 	"gosafe/internal/verb"
+	"gosafe/wrapper"
 
 	"github.com/mattn/go-shellwords"
 )
@@ -27,7 +28,7 @@ func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	fset := flag.NewFlagSet("gosafe explain", flag.ContinueOnError)
 	fset.SetOutput(stderr)
 	fset.Usage = func() {
-		fmt.Fprintln(stderr, "usage: gosafe explain [-json] [-v] [-command 'go mod download'] [-exit N|signal:NAME] [-stdout FILE] [FILE]")
+		fmt.Fprintln(stderr, "usage: gosafe explain [-json] [-v] [-command 'go mod download'] [-exit N|signal:NAME] [-stdout FILE] [FILE]\nWithout FILE, or for -, standard input is read.")
 		fset.PrintDefaults()
 	}
 	asJSON := fset.Bool("json", false, "print one JSON object")
@@ -58,6 +59,9 @@ func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintf(stderr, "gosafe: explain: %v\n", err)
 		return 2
+	}
+	if f, ok := stdin.(*os.File); ok && len(files) == 0 && wrapper.IsTerminal(f) {
+		fmt.Fprintln(stderr, "gosafe: explain: reading the log from the terminal; Ctrl-D ends it")
 	}
 	log, err := readLog(strings.Join(files, ""), stdin)
 	var out []byte
@@ -265,7 +269,9 @@ func printReport(w io.Writer, v classify.Verdict, verbose bool) {
 	row("decision", v.Decision.String()+": "+v.Decision.Meaning())
 	row("evidence", v.Evidence)
 	row("where", v.Where.String())
-	row("advice", v.Advice())
+	if row("advice", v.Advice()); v.Cause == classify.Unknown {
+		row("advice", "gosafe doctor looks at everything between go and its modules")
+	}
 	if !verbose {
 		return
 	}

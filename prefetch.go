@@ -63,7 +63,7 @@ func (s *shim) fetchToolchain() {
 // have ended go.
 func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, attempts int) {
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr}, tolerant: tolerant}
+	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr, seen: map[string]bool{}}, tolerant: tolerant}
 	out = g.run()
 	sig.Close()
 	if stop := sig.Stopped(); stop != 0 {
@@ -72,11 +72,13 @@ func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, atte
 	return out, g.attempts
 }
 
-// downloadLines passes on the lines that tell of downloads. The command itself
-// will not print them any more: it finds everything there.
+// downloadLines passes on the lines that tell of downloads, each once, whatever
+// the number of attempts. The command itself will not print them any more: it
+// finds everything there.
 type downloadLines struct {
 	w    io.Writer
 	line []byte
+	seen map[string]bool
 }
 
 func (d *downloadLines) Write(p []byte) (int, error) {
@@ -86,8 +88,9 @@ func (d *downloadLines) Write(p []byte) (int, error) {
 		if i < 0 {
 			return len(p), nil
 		}
-		if bytes.HasPrefix(d.line, []byte("go: downloading ")) {
-			d.w.Write(d.line[:i+1])
+		if line := string(d.line[:i+1]); strings.HasPrefix(line, "go: downloading ") && !d.seen[line] {
+			d.seen[line] = true
+			io.WriteString(d.w, line)
 		}
 		d.line = d.line[i+1:]
 	}

@@ -39,7 +39,7 @@ type checkup struct {
 func repair(args, environ []string) int {
 	fset := flag.NewFlagSet("gosafe repair", flag.ContinueOnError)
 	fset.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: gosafe repair [-n] [module[@version]... | all]")
+		fmt.Fprintln(os.Stderr, "usage: gosafe repair [-n] [module[@version]... | all]\nWithout arguments: what the module here uses. Exits 0 if nothing is damaged any more, 1 if something is.")
 		fset.PrintDefaults()
 	}
 	look := fset.Bool("n", false, "only look: print what is damaged and change nothing")

@@ -84,7 +84,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		fmt.Fprintln(stderr, "usage: faultproxy [flags]")
 		f.PrintDefaults()
 		fmt.Fprintf(stderr, "\nRULE is PATH=FAULT[|FAULT...][,times=N][,skip=N][,every=N][,chance=P][,per-path]\n"+
-			"with a regular expression PATH; FAULT is a status, or KIND[:ARGUMENT] of\n\n%s", faultproxy.Kinds())
+			"with a regular expression PATH; FAULT is a status, or KIND[:ARGUMENT] of\n\n%s\n"+
+			"The modules of -modules are demo.test/m00, m01 and so on:\n  GOPROXY=URL GOSUMDB=off go mod download -x demo.test/m00@latest\n", faultproxy.Kinds())
 	}
 	f.StringVar(&o.conf.Addr, "addr", "127.0.0.1:0", "listen on this address")
 	f.StringVar(&o.conf.Upstream, "upstream", "", "stand in front of the proxy at this `URL`")
