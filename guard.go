@@ -47,7 +47,7 @@ func (s *shim) guard() int {
 	g := &guarded{shim: s, first: s.first, args: s.Argv[1:], sig: sig, stderr: os.Stderr, data: s.Verb.DataOnStdout(s.Flags()), tolerant: s.tolerant()}
 	out := g.run()
 	if g.err != nil {
-		sig.Close()
+		sig.CloseOrDie()
 		return s.pass() // no pipe, no process: go itself runs, or the system says why not
 	}
 	g.release()

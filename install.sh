@@ -21,24 +21,27 @@ usage: install.sh [--bin DIR] [--from FILE] [--divert [--goroot ROOT]]
 
 Builds gosafe, gosafe-shim and gosafe-doctor with the go at hand and installs
 them in DIR, with a link named go that leads to gosafe-shim. Put DIR first on
-PATH (the line to do so is printed; on GitHub Actions it is done), and every go
-command is run by gosafe. No file outside DIR is changed, unless you ask for
---divert. Running it again upgrades.
+PATH (the line to do so is printed; on GitHub Actions it is done, in the file
+that GITHUB_PATH names), and every go command is run by gosafe. Outside DIR
+nothing else is written, but for GOROOT/bin with --divert, and for what go keeps
+in its own caches while it builds. Running it again upgrades.
 
   --bin DIR      default: /usr/local/gosafe/bin for root, else $HOME/.gosafe/bin
-  --from FILE    install this gosafe binary instead of building one, and the
+  --from FILE    install this gosafe instead of building one, and the
                  gosafe-shim and gosafe-doctor beside it, where there are
   --divert       also put gosafe in the place of GOROOT/bin/go, which is kept
                  beside it as go.gosafe-diverted: for the go commands that
                  go test, go run, go generate and go tool start, and those of
                  programs that call go by its path
-  --undivert     put the go command back in its place, there or everywhere
+  --undivert     put the go command back in its place: with --goroot in that
+                 place, else wherever --divert was done from DIR
   --goroot ROOT  the Go installation that is meant; default: that of the go
                  command on PATH
   --uninstall    remove what install.sh has put in DIR, and undo every --divert
   --help         print this
 
-On Windows, use: go build -o DIR\go.exe
+On Windows, in a checkout: go build -o DIR\go.exe
+                           go build -o DIR\ .\gosafe-doctor
 END
 }
 
@@ -48,8 +51,7 @@ fail() {
 }
 
 misuse() {
-	printf 'install.sh: %s\n' "$*" >&2
-	usage >&2
+	printf 'install.sh: %s; see install.sh --help\n' "$*" >&2
 	exit 2
 }
 
@@ -63,6 +65,20 @@ absolute() {
 	printf '%s\n' "$path"
 }
 
+# quoted prints a word as a shell reads it.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9_./+@%,:=-]*) printf "'%s'\n" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+# hint prints the command line that does something, with these further arguments, to the installation in DIR.
+hint() {
+	printf 'install.sh --bin %s' "$(quoted "$bin")"
+	for word in "$@"; do printf ' %s' "$(quoted "$word")"; done
+}
+
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
 # is_ours reports whether DIR/go is the link that an earlier run made. It may dangle, if gosafe was removed by hand.
@@ -74,7 +90,8 @@ is_ours() {
 	return 1
 }
 
-# is_gosafe reports whether a program is one of ours: it holds the names of its packages. No go command holds that word.
+# is_gosafe reports whether the go in a GOROOT/bin, or what stands beside it, is one of ours: it holds the names of its
+# packages. No go command holds that word.
 is_gosafe() { grep -q gosafe -- "$1"; }
 
 # same reports whether two paths lead to one file, or to files with the same content (a copy of gosafe under another name).
@@ -86,6 +103,27 @@ goroot() {
 		unset GOROOT
 		cd / && GOENV=off GOFLAGS='' GOTOOLCHAIN=local "$1" env GOROOT
 	) 2>/dev/null || true
+}
+
+# ask prints what a program answers, with the go at hand on PATH and nothing of ours, and ends it after ten seconds: it may
+# be anything. It asks neither the network nor the user's settings for another Go.
+ask() {
+	(
+		unset GOROOT
+		cd /
+		path=${realgo:+$(dirname -- "$realgo"):}/usr/bin:/bin
+		PATH=$path GOENV=off GOFLAGS='' GOTOOLCHAIN=local "$@" </dev/null >"$stage/answer" &
+		asked=$!
+		(
+			for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; done
+			kill -KILL "$asked"
+		) >/dev/null &
+		bound=$!
+		wait "$asked"
+		kill "$bound"
+	) 2>/dev/null || true
+	cat -- "$stage/answer"
+	rm -f -- "$stage/answer"
 }
 
 # gos_on_path prints every go on PATH, in its order. Like the shim it never looks in the current directory.
@@ -134,10 +172,40 @@ check_bin() {
 }
 
 check_from() {
+	[ ! -d "$from" ] || fail "$from is a directory; name the gosafe in it"
 	[ -f "$from" ] || fail "$from: no such file"
 	[ -s "$from" ] || fail "$from is empty"
-	if [ "$from" -ef "$(goroot "$from")/bin/go" ]; then fail "$from is the go command itself"; fi
-	is_gosafe "$from" || fail "$from is not a gosafe binary"
+	is_program "$from" || fail "$from is not gosafe"
+	if [ "${from##*/}" = go ] && [ -d "$(dirname -- "$from")/../pkg/tool" ]; then fail "$from is the go command itself"; fi
+}
+
+# is_program reports whether a file begins as what the system runs: ELF, Mach-O, or a script that names its interpreter. A
+# shell takes any other file for a script of its own.
+is_program() {
+	case $(od -An -tx1 -N4 <"$1" | tr -d ' ') in
+	7f454c46 | cffaedfe | cafebabe | 2321*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# check_stage refuses programs that are not ours, or do not run here, before they replace anything: gosafe must know what it
+# is, and what go will lead to must answer as the real go does.
+check_stage() {
+	case $(ask "$stage/gosafe" about) in
+	'gosafe '*'Settings, from the environment only'*) ;;
+	*)
+		[ -n "$from" ] || fail "the gosafe just built does not run in $bin"
+		case ${from##*/} in gosafe-shim | gosafe-doctor) fail "$from is not gosafe (name the gosafe beside it)" ;; esac
+		fail "$from is not gosafe, or none that runs here ($(uname -sm))"
+		;;
+	esac
+	[ -n "$realgo" ] || return 0
+	want=$(ask "$realgo" version)
+	if [ -n "$want" ] && [ "$(ask "$stage/go" version)" != "$want" ]; then
+		what="the $target just built"
+		case $from-$target in ?*-gosafe-shim) what="the gosafe-shim beside $from" ;; ?*-gosafe) what=$from ;; esac
+		fail "$what does not run as go: go version does not answer as $realgo version does"
+	fi
 }
 
 # make_bin creates DIR and a staging directory in it, and sees to it that a failure from here on leaves nothing new.
@@ -155,7 +223,7 @@ make_bin() {
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
-	mkdir -p -- "$bin" || fail "cannot create $bin"
+	mkdir -p -- "$bin" || fail "cannot create $bin${default:+; say where with --bin DIR}"
 	mkdir -- "$stage" || fail "cannot write in $bin"
 }
 
@@ -182,58 +250,116 @@ remove_ours() {
 	done
 }
 
-# build builds the programs for this machine, whatever the environment says of others. A checkout that git does not trust
-# (owned by somebody else) builds too, without a revision in its version.
+# build builds the programs for this machine, whatever the environment says of others.
 build() {
-	src=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+	src=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 	grep -qs '^module .*gosafe$' "$src/go.mod" || fail "$src does not hold the source of gosafe; give a built one with --from FILE"
 	go=$(gos_on_path | head -n 1)
 	[ -n "$go" ] || go=$realgo
 	[ -n "$go" ] || fail 'no go on PATH to build with; install Go first, or give a built gosafe with --from FILE'
-	if ! os=$("$go" env GOHOSTOS) || ! arch=$("$go" env GOHOSTARCH); then fail "cannot build gosafe with $go"; fi
-	fetch
-	vcs=false
-	if git -C "$src" status >/dev/null 2>&1; then vcs=auto; fi
+	printf 'building gosafe with %s ...\n' "$go"
+	os='' arch=''
+	patiently version || fail "cannot build gosafe with $go (see above)"
+	check_version "$(cat "$stage/answer")"
+	patiently env GOHOSTOS GOHOSTARCH || fail "cannot build gosafe with $go (see above)"
+	{ read -r os && read -r arch; } <"$stage/answer" || fail "cannot build gosafe with $go: it does not say for what system"
+	patiently list -buildvcs=false -deps . ./gosafe-shim ./gosafe-doctor ||
+		fail 'cannot fetch the modules that gosafe is built from (see above); check go env GOPROXY, or give a built gosafe with --from FILE'
+	stamp
 	for name in gosafe gosafe-shim gosafe-doctor; do
 		package=./$name
 		[ "$name" != gosafe ] || package=.
-		(
-			cd -- "$src" &&
-				GOOS=$os GOARCH=$arch GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off CGO_ENABLED=0 \
-					"$go" build -buildvcs=$vcs -trimpath -ldflags '-s -w' -o "$stage/$name" "$package"
-		) || fail "cannot build $name with $go"
+		in_source build "-buildvcs=$vcs" -trimpath -ldflags "$flags" -o "$stage/$name" "$package" || fail "cannot build $name with $go"
 	done
 }
 
-# fetch loads what the build needs. It is tried again, since it is the one step that no gosafe watches yet; a compile error
-# is not: that is the build's.
-fetch() {
-	wait=1
-	until (cd -- "$src" && GOOS=$os GOARCH=$arch GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off "$go" list -buildvcs=false -deps . ./gosafe-shim ./gosafe-doctor >/dev/null); do
-		[ "$wait" -le 8 ] || fail "cannot fetch what gosafe is built from"
-		sleep "$wait"
-		wait=$((wait * 2))
+# in_source runs go in the source of gosafe.
+in_source() {
+	(cd -- "$src" && GOOS=$os GOARCH=$arch GOFLAGS=-mod=readonly GO111MODULE=on GOWORK=off CGO_ENABLED=0 "$go" "$@")
+}
+
+# check_version refuses a Go that is too old, as it has told what it is in the source, where go.mod may have led it to a
+# newer one. What names no version, as a go built from its source may, is left to the build.
+check_version() {
+	needs=$(sed -n 's/^go 1\.\([0-9]*\).*/\1/p' "$src/go.mod")
+	minor=$(printf '%s\n' "$1" | sed -n 's/^go version \(devel \)\{0,1\}go1\.\([0-9][0-9]*\).*/\2/p')
+	if [ -n "$minor" ] && [ "$minor" -lt "${needs:-0}" ]; then
+		version=${1#go version }
+		version=${version#devel }
+		fail "gosafe needs Go 1.$needs or later to build; $go is ${version%% *}; give a built one with --from FILE"
+	fi
+}
+
+# patiently runs go in the source, and again while its words are those of a network, since no gosafe watches it yet. What it
+# prints is left in the file answer of the staging directory, each complaint is shown once a try.
+patiently() {
+	pause=1
+	until in_source "$@" >"$stage/answer" 2>"$stage/words"; do
+		sed 's/^[^ ]*\.go:[0-9]*:[0-9]*: //' "$stage/words" | awk '!seen[$0]++' >&2
+		if ! grep -qiF -e "$network" "$stage/words" || [ "$pause" -gt 8 ]; then return 1; fi
+		printf 'install.sh: trying again in %s s\n' "$pause" >&2
+		sleep "$pause"
+		pause=$((pause * 2))
 	done
+}
+
+# network are the words, one a line, by which go and git say that it was the network, and may be better soon.
+network='timeout
+timed out
+deadline exceeded
+connection
+connect:
+network is unreachable
+no route to host
+EOF
+broken pipe
+stream error
+GOAWAY
+TLS handshake
+no such host
+could not resolve host
+server misbehaving
+temporary failure
+408 Request
+429 Too Many
+500 Internal
+502 Bad
+503 Service
+504 Gateway'
+
+# stamp sees to it that gosafe can tell its version. In a checkout that git does not trust (owned by somebody else) go would
+# fail, and git is asked for the revision alone.
+stamp() {
+	vcs=false flags='-s -w'
+	if git -C "$src" status >/dev/null 2>&1; then
+		vcs=auto
+	elif revision=$(git -C "$src" -c safe.directory="$src" rev-parse --short=12 HEAD 2>/dev/null); then
+		flags="$flags -X main.version=devel-$revision"
+	fi
+}
+
+# lay lays out what DIR will hold in the staging directory.
+lay() {
+	target=gosafe
+	[ ! -f "$stage/gosafe-shim" ] || target=gosafe-shim
+	for name in gosafe-doctor gosafe gosafe-shim; do
+		if [ -f "$stage/$name" ]; then chmod 755 "$stage/$name"; fi # --from a place without
+	done
+	if [ -n "$realgo" ]; then printf '%s\n' "$realgo" >"$stage/gosafe.realgo"; fi
+	ln -s "$target" "$stage/go" || fail "cannot write in $bin"
 }
 
 # put renames the staged files into place: a gosafe that is running keeps the file that it was started from. A gosafe-shim
 # fits the gosafe that it came with: where there is none, that of an earlier installation goes, once no link leads to it.
 put() {
-	target=gosafe
-	[ ! -f "$stage/gosafe-shim" ] || target=gosafe-shim
-	for name in gosafe-doctor gosafe gosafe-shim; do
-		[ -f "$stage/$name" ] || continue # --from a place without
-		chmod 755 "$stage/$name"
+	for name in gosafe-doctor gosafe gosafe-shim gosafe.realgo; do
+		[ -f "$stage/$name" ] || continue
 		mv -f -- "$stage/$name" "$bin/$name" || fail "cannot replace $bin/$name"
 	done
-	if [ -n "$realgo" ]; then
-		printf '%s\n' "$realgo" >"$stage/gosafe.realgo"
-		mv -f -- "$stage/gosafe.realgo" "$bin/gosafe.realgo" || fail "cannot replace $bin/gosafe.realgo"
+	if ! is_ours || [ "$(readlink "$bin/go")" != "$target" ]; then
+		mv -f -- "$stage/go" "$bin/go" || fail "cannot create $bin/go"
 	fi
-	if ! is_ours || [ "$(readlink "$bin/go")" != $target ]; then
-		if ! ln -s $target "$stage/go" || ! mv -f -- "$stage/go" "$bin/go"; then fail "cannot create $bin/go"; fi
-	fi
-	if [ $target = gosafe ]; then rm -f -- "$bin/gosafe-shim"; fi
+	if [ "$target" = gosafe ]; then rm -f -- "$bin/gosafe-shim"; fi
 }
 
 report() {
@@ -243,14 +369,21 @@ report() {
 	else
 		echo 'install.sh: warning: no real go found; gosafe will look for one on PATH when it runs' >&2
 	fi
+}
+
+# report_path says, last of all, what is left to do so that go is gosafe.
+report_path() {
+	first=$(gos_on_path | head -n 1)
 	if [ -n "$github_path" ]; then
 		if ! grep -qxF -- "$bin" "$github_path"; then
 			[ -z "$(tail -c 1 -- "$github_path")" ] || echo >>"$github_path" # a last line without its end
 			printf '%s\n' "$bin" >>"$github_path"
 		fi
 		echo 'added it to PATH for the steps that follow'
-	elif [ "$(gos_on_path | head -n 1)" -ef "$bin/gosafe" ]; then
+	elif [ "$first" -ef "$bin/go" ]; then
 		echo 'it is already first on PATH'
+	elif stand_in=$(diverted_as "$first") && [ -n "$stand_in" ]; then
+		printf '%s is gosafe now; PATH need not change for it\n' "$stand_in"
 	else
 		# shellcheck disable=SC2016 # $PATH is for the shell that reads this line
 		printf 'put it first on PATH:\nexport PATH="%s:$PATH"\n' "$(printf '%s\n' "$bin" | sed 's/[\\"$`]/\\&/g')"
@@ -261,9 +394,9 @@ report() {
 #
 # go puts GOROOT/bin first on PATH for what it starts, so gosafe sees the go commands below it only from GOROOT/bin/go
 # itself. go finds its GOROOT from the directory that it lies in, whatever its name, so it can stay there under another one
-# (wrapper/divert.go says what gosafe makes of it). gosafe-shim is copied into its place, and gosafe beside it: what is
-# there does not depend on DIR, and a Go that is installed over it writes into no file of DIR's. Then there is a newer go,
-# and the one put aside is stale: it is never run, nor put back.
+# (wrapper/divert.go says what gosafe makes of it). gosafe-shim is copied into its place, and gosafe and gosafe-doctor
+# beside it: what is there does not depend on DIR, and a Go that is installed over it writes into no file of DIR's. Then
+# there is a newer go, and the one put aside is stale: it is never run, nor put back.
 
 # find_spot sets spot to the GOROOT/bin that is meant: that of --goroot, else of the go command found.
 find_spot() {
@@ -301,13 +434,13 @@ check_spot() {
 	none) fail "there is no go command in $spot" ;;
 	lost) fail "$spot/go is gosafe, and the go command that it stands before is gone; install Go again" ;;
 	plain)
-		for name in gosafe gosafe-shim; do
+		for name in gosafe gosafe-shim gosafe-doctor; do
 			if exists "$spot/$name"; then fail "$spot/$name is in the way; remove it"; fi
 		done
 		;;
 	esac
 	if [ -n "$from" ] && ! [ -f "$(dirname -- "$from")/gosafe-shim" ]; then fail "--divert needs a gosafe-shim beside $from"; fi
-	mkdir -- "$spot/.gosafe-install.$$" || fail "cannot write in $spot; run install.sh as its owner"
+	mkdir -- "$spot/.gosafe-install.$$" || fail "cannot write in $spot; as its owner run: $(hint ${from:+--from "$from"} --divert --goroot "$root")"
 }
 
 # divert_in puts what is installed in DIR in the place of the go command of a GOROOT/bin. There is a go command at any
@@ -318,6 +451,9 @@ divert_in() {
 	cp -- "$bin/gosafe" "$part/gosafe" || return 1
 	cp -- "$bin/gosafe-shim" "$part/gosafe-shim" || return 1
 	cp -- "$bin/gosafe-shim" "$part/go" || return 1
+	if [ -f "$bin/gosafe-doctor" ]; then # gosafe looks for it beside itself
+		cp -- "$bin/gosafe-doctor" "$part/gosafe-doctor" || return 1
+	fi
 	case $(state "$1") in
 	plain | stale)
 		if [ -L "$1/go" ]; then
@@ -330,7 +466,8 @@ divert_in() {
 		;;
 	esac
 	rm -f -- "$1/gosafe-shim" || return 1
-	for name in gosafe go gosafe-shim; do
+	for name in gosafe-doctor gosafe go gosafe-shim; do
+		[ -f "$part/$name" ] || continue
 		mv -f -- "$part/$name" "$1/$name" || return 1
 	done
 	rm -rf -- "$part"
@@ -354,7 +491,7 @@ undivert_in() {
 	*) return 0 ;;
 	esac
 	rm -f -- "$1/gosafe-shim" || return 1
-	rm -f -- "$1/gosafe" || return 1
+	rm -f -- "$1/gosafe" "$1/gosafe-doctor" || return 1
 	rm -f -- "$1/$kept" || return 1
 	rm -rf -- "$1"/.gosafe-install.*
 }
@@ -373,6 +510,13 @@ note_spots() {
 	else
 		rm -f -- "$bin/gosafe.diverted"
 	fi
+}
+
+# diverted_as prints the go of the place diverted from DIR that a go leads to, if it does.
+diverted_as() {
+	spots | while IFS= read -r at; do
+		if [ "$1" -ef "$at/go" ] && [ "$(state "$at")" = diverted ]; then printf '%s\n' "$at/go"; fi
+	done | head -n 1
 }
 
 # divert diverts the place that check_spot has looked at. If go does not run there then as it did before, that is undone.
@@ -397,10 +541,10 @@ divert_again() {
 		diverted)
 			if ! divert_in "$at"; then
 				rm -rf -- "$at/.gosafe-install.$$"
-				printf 'install.sh: warning: cannot upgrade the gosafe in %s; run install.sh --divert --goroot %s as its owner\n' "$at" "${at%/bin}" >&2
+				printf 'install.sh: warning: cannot upgrade the gosafe in %s; as its owner run: %s\n' "$at" "$(hint --divert --goroot "${at%/bin}")" >&2
 			fi
 			;;
-		stale | plain) printf 'install.sh: warning: another Go has been installed in %s; install.sh --divert --goroot %s diverts it again\n' "$at" "${at%/bin}" >&2 ;;
+		stale | plain) printf 'install.sh: warning: another Go has been installed in %s, and is diverted again by: %s\n' "$at" "$(hint --divert --goroot "${at%/bin}")" >&2 ;;
 		esac
 	done
 }
@@ -417,7 +561,7 @@ undivert() {
 	fi
 	for at in "$@"; do
 		was=$(state "$at")
-		undivert_in "$at" || fail "cannot put $at/go back; run install.sh as its owner"
+		undivert_in "$at" || fail "cannot put $at/go back; as its owner run: $(hint --undivert --goroot "${at%/bin}")"
 		if [ -f "$bin/gosafe.diverted" ]; then
 			spots "$at" | note_spots || fail "cannot write in $bin"
 		fi
@@ -453,18 +597,21 @@ install() {
 	else
 		build
 	fi
+	lay
+	check_stage
 	put
 	made='' fresh=''
 	bin=$(cd -- "$bin" && pwd)
 	report
 	divert_again
 	if [ -n "$divert" ]; then divert; fi
+	report_path
 }
 
 # uninstall undoes every --divert, and removes the files, what a killed install.sh has left, and the directories made for them if they are empty now.
 uninstall() {
 	had=
-	if exists "$bin/$kept"; then fail "$bin belongs to a Go installation; use --undivert --goroot ${bin%/bin}"; fi
+	if exists "$bin/$kept"; then fail "$bin belongs to a Go installation; use: install.sh --undivert --goroot $(quoted "${bin%/bin}")"; fi
 	if [ -s "$bin/gosafe.diverted" ]; then undivert; fi
 	for name in gosafe gosafe-shim gosafe-doctor gosafe.realgo; do
 		if exists "$bin/$name"; then had=yes; fi
@@ -479,14 +626,14 @@ uninstall() {
 		rmdir -- "$dir" 2>/dev/null || break
 	done
 	if [ -n "$had" ]; then
-		printf 'removed gosafe from %s\n' "$bin"
+		printf 'removed gosafe from %s\nin shells that are open: hash -r\n' "$bin"
 	else
 		printf 'gosafe is not installed in %s\n' "$bin"
 	fi
 }
 
 kept=go.gosafe-diverted
-bin='' from='' goroot='' divert='' spot='' action=install
+bin='' from='' goroot='' divert='' spot='' default='' action=install
 while [ $# -gt 0 ]; do
 	case $1 in
 	--bin | --from | --goroot)
@@ -514,9 +661,10 @@ install-- | install-yes-* | undivert--* | uninstall--) ;;
 esac
 
 case $(uname -s) in
-MINGW* | MSYS* | CYGWIN*) fail 'not for Windows; there, use: go build -o DIR\go.exe' ;;
+MINGW* | MSYS* | CYGWIN*) fail 'not for Windows; see install.sh --help' ;;
 esac
 if [ -z "$bin" ]; then
+	default=yes
 	if [ "$(id -u)" -eq 0 ]; then
 		bin=/usr/local/gosafe/bin
 	else

@@ -11,7 +11,7 @@ import (
 func TestInstallRefusesToBuildWithoutSourceOrGo(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t)
-	in.write(filepath.Join(in.goBin, "go"), "#!/bin/sh\n[ \"$1\" != list ] || exit 0\necho the fake go cannot build >&2; exit 1\n")
+	in.write(filepath.Join(in.goBin, "go"), buildingGo("build", "false"))
 	in.refused("cannot build gosafe with "+in.goBin+"/go", "--bin", in.bin)
 	script, err := os.ReadFile("install.sh")
 	if err != nil {
@@ -40,7 +40,9 @@ func TestInstallBuilds(t *testing.T) {
 	}
 	in.env = append(os.Environ(), "HOME="+home, "PATH="+filepath.Dir(realGo)+":"+systemPath(),
 		"GOFLAGS=-mod=vendor -tags=nonsense", "GOOS=plan9", "GO111MODULE=off", "GOWORK=/nonexistent/go.work")
-	in.must("--bin", in.bin)
+	if out := in.must("--bin", in.bin); !strings.HasPrefix(out, "building gosafe with "+realGo+" ...\n") {
+		t.Errorf("install.sh says first\n%s", out)
+	}
 	got, err := os.ReadFile(filepath.Join(in.bin, "gosafe.realgo"))
 	if err != nil || string(got) != realGo+"\n" {
 		t.Errorf("gosafe.realgo holds %q (%v), want %q", got, err, realGo)
@@ -60,6 +62,22 @@ func TestInstallBuilds(t *testing.T) {
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), run.want) {
 			t.Errorf("%q: %s (%v)", run.args, out, err)
 		}
+	}
+
+	// git trusts no checkout that is somebody else's.
+	src, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	revision, err := exec.Command("git", "-c", "safe.directory="+src, "rev-parse", "--short=12", "HEAD").Output()
+	if err != nil {
+		t.Skip("no checkout of git's: ", err)
+	}
+	in.env = append(in.env, "GIT_TEST_ASSUME_DIFFERENT_OWNER=1")
+	in.must("--bin", in.bin)
+	about, _ := exec.Command(filepath.Join(in.bin, "gosafe"), "about").CombinedOutput()
+	if want := "gosafe devel-" + string(revision); !strings.HasPrefix(string(about), want) {
+		t.Errorf("built where git trusts nobody, gosafe about says\n%s\nwant %s", about, want)
 	}
 }
 

@@ -12,17 +12,19 @@ import (
 
 // A diversion is an installation whose go belongs to a toolchain, in sdk, and
 // whose gosafe comes with a gosafe-shim that does in the place of that go what
-// the real one does: it runs what has been put aside.
+// the real one does: it runs what has been put aside. A gosafe-doctor comes along.
 type diversion struct {
 	*installation
 	goFile, kept string
 	original     os.FileInfo
 }
 
-const (
-	divertedGo   = "#!/bin/sh\n[ \"$*\" != 'env GOROOT' ] || dirname -- \"$(dirname -- \"$0\")\"\n"
-	divertedShim = "#!/bin/sh\n# gosafe-shim\nexec \"$(dirname -- \"$0\")/go.gosafe-diverted\" \"$@\"\n"
-)
+const divertedShim = `#!/bin/sh
+# gosafe-shim
+real=${0%/*}/go.gosafe-diverted
+[ -x "$real" ] || read -r real <"${0%/*}/gosafe.realgo"
+exec "$real" "$@"
+`
 
 func newDiversion(t *testing.T, shell ...string) *diversion {
 	t.Helper()
@@ -30,8 +32,9 @@ func newDiversion(t *testing.T, shell ...string) *diversion {
 	in.write(filepath.Join(in.home, "sdk", "VERSION"), "go1.26.8\n")
 	in.write(filepath.Join(in.goBin, "gofmt"), "gofmt")
 	in.write(filepath.Join(in.home, "gosafe-shim"), divertedShim)
+	in.write(filepath.Join(in.home, "gosafe-doctor"), "gosafe-doctor")
 	d := &diversion{installation: in, goFile: filepath.Join(in.goBin, "go"), kept: filepath.Join(in.goBin, wrapper.DivertedName)}
-	d.replaceGo(divertedGo)
+	d.replaceGo(fakeGo)
 	return d
 }
 
@@ -70,7 +73,7 @@ func (d *diversion) wantDiverted(shim string) {
 	if !os.SameFile(d.original, d.stat(d.kept)) {
 		d.t.Errorf("%s is not the file that was %s", d.kept, d.goFile)
 	}
-	d.wantNames("go", wrapper.DivertedName, "gofmt", "gosafe", "gosafe-shim")
+	d.wantNames("go", wrapper.DivertedName, "gofmt", "gosafe", "gosafe-doctor", "gosafe-shim")
 }
 
 // wantPlain says that the go of goBin is the file that it was.

@@ -29,7 +29,7 @@ func TestDivertAndBackInEveryShell(t *testing.T) {
 				t.Errorf("install.sh --divert says\n%s", out)
 			}
 			d.wantDiverted(divertedShim)
-			d.want(filepath.Join(d.goBin, "gosafe"), "#!/bin/sh\necho gosafe 1\n")
+			d.want(filepath.Join(d.goBin, "gosafe"), fakeGosafe("1"))
 			d.want(filepath.Join(d.bin, "gosafe.diverted"), d.goBin+"\n")
 			d.wantGo()
 			once := d.files()
@@ -69,27 +69,27 @@ func TestDivertUpgrades(t *testing.T) {
 	d.divert()
 	const shim2 = divertedShim + "# version 2\n"
 	d.write(filepath.Join(d.home, "gosafe-shim"), shim2)
-	d.write(d.fake, "#!/bin/sh\necho gosafe 2\n")
+	d.write(d.fake, fakeGosafe("2"))
 	d.must("--from", d.fake, "--bin", d.bin)
 	d.wantDiverted(shim2)
-	d.want(filepath.Join(d.goBin, "gosafe"), "#!/bin/sh\necho gosafe 2\n")
+	d.want(filepath.Join(d.goBin, "gosafe"), fakeGosafe("2"))
 
-	d.replaceGo(divertedGo + "# newer\n")
+	d.replaceGo(fakeGo + "# newer\n")
 	out, stderr, status := d.run("--from", d.fake, "--bin", d.bin)
 	if status != 0 || !strings.Contains(stderr, "another Go has been installed in "+d.goBin) {
 		t.Errorf("over a newer go: exit status %d\n%s%s", status, out, stderr)
 	}
-	d.want(d.goFile, divertedGo+"# newer\n")
+	d.want(d.goFile, fakeGo+"# newer\n")
 	d.divert()
 	d.wantDiverted(shim2)
-	d.want(d.kept, divertedGo+"# newer\n")
+	d.want(d.kept, fakeGo+"# newer\n")
 
-	d.replaceGo(divertedGo + "# newest\n")
+	d.replaceGo(fakeGo + "# newest\n")
 	if out := d.must("--undivert", "--bin", d.bin); !strings.Contains(out, "the one of Go already") {
 		t.Errorf("install.sh --undivert says\n%s", out)
 	}
 	d.wantPlain()
-	d.want(d.goFile, divertedGo+"# newest\n")
+	d.want(d.goFile, fakeGo+"# newest\n")
 
 	// A whole Go in the place of the old one.
 	d.divert()
@@ -97,7 +97,7 @@ func TestDivertUpgrades(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.write(filepath.Join(d.goBin, "gofmt"), "gofmt")
-	d.replaceGo(divertedGo)
+	d.replaceGo(fakeGo)
 	if _, stderr, status := d.run("--from", d.fake, "--bin", d.bin); status != 0 || !strings.Contains(stderr, "another Go has been installed in "+d.goBin) {
 		t.Errorf("after another Go: exit status %d\n%s", status, stderr)
 	}
@@ -192,11 +192,13 @@ func TestDivertRefuses(t *testing.T) {
 	d.refused("do not go together", "--bin", d.bin, "--goroot", "sdk")
 	d.refused("do not go together", "--bin", d.bin, "--uninstall", "--divert")
 
-	d.write(filepath.Join(d.goBin, "gosafe"), "somebody's own")
-	d.refused("in the way", divert()...)
-	d.must("--undivert", "--bin", d.bin)
-	d.want(filepath.Join(d.goBin, "gosafe"), "somebody's own")
-	os.Remove(filepath.Join(d.goBin, "gosafe"))
+	for _, name := range []string{"gosafe", "gosafe-shim", "gosafe-doctor"} {
+		d.write(filepath.Join(d.goBin, name), "somebody's own")
+		d.refused("in the way", divert()...)
+		d.must("--undivert", "--bin", d.bin)
+		d.want(filepath.Join(d.goBin, name), "somebody's own")
+		os.Remove(filepath.Join(d.goBin, name))
+	}
 	d.write(filepath.Join(d.kept, "file"), "")
 	d.refused("is a directory", divert()...)
 	os.RemoveAll(d.kept)
@@ -240,7 +242,7 @@ func TestDivertRefuses(t *testing.T) {
 	}
 
 	d.divert()
-	d.refused("use --undivert", "--bin", d.goBin, "--uninstall")
+	d.refused("use: install.sh --undivert", "--bin", d.goBin, "--uninstall")
 	os.Remove(d.kept)
 	d.refused("install Go again", divert("--goroot", "sdk")...)
 	if out := d.must("--uninstall", "--bin", d.bin); !strings.Contains(out, "install Go again") {
@@ -297,8 +299,8 @@ func TestDivertLooksWhetherItRuns(t *testing.T) {
 	t.Parallel()
 	d := newDiversion(t)
 	d.must("--from", d.fake, "--bin", d.bin)
-	for _, shim := range []string{"#!/bin/sh\n# gosafe\nexit 1\n", "#!/bin/sh\n# gosafe\necho /another/root\n"} {
-		d.write(filepath.Join(d.home, "gosafe-shim"), shim)
+	for _, root := range []string{"exit 1", "echo /another/root"} {
+		d.write(filepath.Join(d.home, "gosafe-shim"), strings.Replace(divertedShim, "exec", "[ \"$*\" != 'env GOROOT' ] || { "+root+"; exit; }\nexec", 1))
 		d.must("--from", d.fake, "--bin", d.bin)
 		d.refused("does not run as gosafe", "--from", d.fake, "--bin", d.bin, "--divert")
 		d.wantPlain()

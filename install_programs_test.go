@@ -21,13 +21,13 @@ func TestInstallLinksGoToTheShim(t *testing.T) {
 	}
 	in.must("--from", in.fake, "--bin", in.bin) // as an older install.sh did
 	goLeadsTo("gosafe")
-	in.write(filepath.Join(in.home, "built", "gosafe"), "#!/bin/sh\necho gosafe 2\n")
-	in.write(filepath.Join(in.home, "built", "gosafe-shim"), "#!/bin/sh\necho gosafe-shim 2\n")
+	in.write(filepath.Join(in.home, "built", "gosafe"), fakeGosafe("2"))
+	in.write(filepath.Join(in.home, "built", "gosafe-shim"), divertedShim)
 	for range 2 {
 		in.must("--from", filepath.Join("built", "gosafe"), "--bin", in.bin)
 		goLeadsTo("gosafe-shim")
-		in.want(filepath.Join(in.bin, "go"), "#!/bin/sh\necho gosafe-shim 2\n")
-		in.want(filepath.Join(in.bin, "gosafe"), "#!/bin/sh\necho gosafe 2\n")
+		in.want(filepath.Join(in.bin, "go"), divertedShim)
+		in.want(filepath.Join(in.bin, "gosafe"), fakeGosafe("2"))
 	}
 	in.must("--from", in.fake, "--bin", in.bin)
 	goLeadsTo("gosafe")
@@ -55,10 +55,10 @@ func TestInstallTakesTheDoctorAlong(t *testing.T) {
 	in.must("--from", in.fake, "--bin", in.bin)
 	installed := filepath.Join(in.bin, "gosafe-doctor")
 	in.want(installed, "#!/bin/sh\necho doctor 1\n")
-	in.write(filepath.Join(in.home, "other", "gosafe"), "#!/bin/sh\necho gosafe 2\n")
+	in.write(filepath.Join(in.home, "other", "gosafe"), fakeGosafe("2"))
 	in.must("--from", filepath.Join(in.home, "other", "gosafe"), "--bin", in.bin)
 	in.want(installed, "#!/bin/sh\necho doctor 1\n")
-	in.want(filepath.Join(in.bin, "gosafe"), "#!/bin/sh\necho gosafe 2\n")
+	in.want(filepath.Join(in.bin, "gosafe"), fakeGosafe("2"))
 	in.must("--uninstall", "--bin", in.bin)
 	if err := os.RemoveAll(filepath.Join(in.home, "other")); err != nil {
 		t.Fatal(err)

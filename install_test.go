@@ -41,10 +41,28 @@ func newInstallation(t *testing.T, shell ...string) *installation {
 		fake:  filepath.Join(home, "built gosafe"),
 		goBin: filepath.Join(home, "sdk", "bin"),
 	}
-	in.write(in.fake, "#!/bin/sh\necho gosafe 1\n")
-	in.write(filepath.Join(in.goBin, "go"), "#!/bin/sh\n[ \"$*\" != 'env GOROOT' ] || dirname -- \"$(dirname -- \"$0\")\"\n")
+	in.write(in.fake, fakeGosafe("1"))
+	in.write(filepath.Join(in.goBin, "go"), fakeGo)
 	in.env = []string{"HOME=" + home, "PATH=" + in.goBin + ":" + systemPath()}
 	return in
+}
+
+// fakeGo is a go command that knows its version and where it is.
+const fakeGo = `#!/bin/sh
+case $* in
+version) echo go version go1.26.8 "${0%/*}" ;;
+'env GOROOT') dirname -- "$(dirname -- "$0")" ;;
+esac
+`
+
+// fakeGosafe is a stand-in for gosafe: it tells what it is, and under the name of
+// go it becomes the go command that install.sh has noted beside it.
+func fakeGosafe(version string) string {
+	return `#!/bin/sh
+case $0 in */go) read -r real <"${0%/*}/gosafe.realgo" && exec "$real" "$@" ;; esac
+echo gosafe ` + version + `
+echo Settings, from the environment only
+`
 }
 
 // systemPath is the PATH of this test without the directories that hold a go.
@@ -158,7 +176,7 @@ func TestInstallTwiceAndUninstallInEveryShell(t *testing.T) {
 			if line := "export PATH=\"" + strings.NewReplacer(`"`, `\"`, `$`, `\$`).Replace(in.bin) + ":$PATH\"\n"; !strings.Contains(out, "\n"+line) {
 				t.Errorf("install.sh does not print %s\nbut\n%s", line, out)
 			}
-			in.want(filepath.Join(in.bin, "go"), "#!/bin/sh\necho gosafe 1\n")
+			in.want(filepath.Join(in.bin, "go"), fakeGosafe("1"))
 			in.want(filepath.Join(in.bin, "gosafe.realgo"), filepath.Join(in.goBin, "go")+"\n")
 			once := in.files()
 			in.must("--from", in.fake, "--bin", in.bin)
@@ -166,11 +184,15 @@ func TestInstallTwiceAndUninstallInEveryShell(t *testing.T) {
 				t.Errorf("installed twice:\n%q\nonce:\n%q", twice, once)
 			}
 
-			in.must("--uninstall", "--bin", in.bin)
+			if got, want := in.must("--uninstall", "--bin", in.bin), "removed gosafe from "+in.bin+"\nin shells that are open: hash -r\n"; got != want {
+				t.Errorf("install.sh --uninstall says %q, want %q", got, want)
+			}
 			if after := in.files(); !slices.Equal(after, bare) {
 				t.Errorf("uninstalled:\n%q\nbefore:\n%q", after, bare)
 			}
-			in.must("--uninstall", "--bin", in.bin)
+			if got, want := in.must("--uninstall", "--bin", in.bin), "gosafe is not installed in "+in.bin+"\n"; got != want {
+				t.Errorf("install.sh --uninstall, again, says %q, want %q", got, want)
+			}
 		})
 	}
 }
@@ -180,16 +202,21 @@ func TestInstallPrintsALineThatWorks(t *testing.T) {
 	in := newInstallation(t)
 	out := in.must("--bin="+in.bin, "--from="+in.fake)
 	_, line, _ := strings.Cut(out, "put it first on PATH:\n")
-	cmd := exec.Command("sh", "-c", line+"go; command -v gosafe")
+	cmd := exec.Command("sh", "-c", line+"gosafe | head -n 1; go version; command -v go")
 	cmd.Env = in.env
 	got, err := cmd.CombinedOutput()
-	if want := "gosafe 1\n" + in.bin + "/gosafe\n"; err != nil || string(got) != want {
+	if want := "gosafe 1\ngo version go1.26.8 " + in.goBin + "\n" + in.bin + "/go\n"; err != nil || string(got) != want {
 		t.Errorf("after %s: %q (%v), want %q", line, got, err, want)
 	}
 
 	in.env[1] = "PATH=" + in.bin + ":" + in.goBin + ":" + systemPath()
-	if out := in.must("--bin", in.bin, "--from", in.fake); !strings.Contains(out, "already first on PATH") {
-		t.Errorf("with %s first on PATH, install.sh says\n%s", in.bin, out)
+	for _, programs := range []string{"gosafe alone", "gosafe and gosafe-shim"} {
+		if programs != "gosafe alone" {
+			in.write(filepath.Join(in.home, "gosafe-shim"), divertedShim)
+		}
+		if out := in.must("--bin", in.bin, "--from", in.fake); !strings.Contains(out, "it is already first on PATH") || strings.Contains(out, "export") {
+			t.Errorf("%s, with %s first on PATH: install.sh says\n%s", programs, in.bin, out)
+		}
 	}
 	in.want(filepath.Join(in.bin, "gosafe.realgo"), filepath.Join(in.goBin, "go")+"\n")
 }
@@ -205,9 +232,9 @@ func TestInstallUpgradesByRename(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer running.Close()
-	in.write(in.fake, "#!/bin/sh\necho gosafe 2\n")
+	in.write(in.fake, fakeGosafe("2"))
 	in.must("--bin", in.bin, "--from", in.fake)
-	in.want(filepath.Join(in.bin, "go"), "#!/bin/sh\necho gosafe 2\n")
+	in.want(filepath.Join(in.bin, "go"), fakeGosafe("2"))
 	old, err := running.Stat()
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +251,7 @@ func TestInstallRecordsTheRealGo(t *testing.T) {
 	// roof, and a shim that knows its GOROOT.
 	in.must("--bin", in.bin, "--from", in.fake)
 	other, shims := filepath.Join(in.home, "other"), filepath.Join(in.home, "shims")
-	in.write(filepath.Join(other, "go"), "#!/bin/sh\necho gosafe 1\n")
+	in.write(filepath.Join(other, "go"), fakeGosafe("1"))
 	in.write(filepath.Join(shims, "go"), "#!/bin/sh\necho '"+filepath.Dir(in.goBin)+"'\n")
 	in.env[1] = "PATH=:.:" + strings.Join([]string{in.bin, other, shims, in.goBin, systemPath()}, ":")
 	in.must("--bin", in.bin, "--from", in.fake)
@@ -265,7 +292,7 @@ func TestInstallDefaultsToTheHomeDirectory(t *testing.T) {
 	}
 	in := newInstallation(t)
 	in.must("--from", in.fake)
-	in.want(filepath.Join(in.bin, "go"), "#!/bin/sh\necho gosafe 1\n")
+	in.want(filepath.Join(in.bin, "go"), fakeGosafe("1"))
 	in.must("--uninstall")
 	if _, err := os.Stat(filepath.Dir(in.bin)); err == nil {
 		t.Errorf("%s is still there", filepath.Dir(in.bin))

@@ -65,10 +65,7 @@ func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, atte
 	sig := wrapper.Listen()
 	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr, seen: map[string]bool{}}, tolerant: tolerant}
 	out = g.run()
-	sig.Close()
-	if stop := sig.Stopped(); stop != 0 {
-		wrapper.Die(stop)
-	}
+	sig.CloseOrDie()
 	return out, g.attempts
 }
 

@@ -55,7 +55,10 @@ func (l *leaving) run(args ...string) (stdout, stderr string, status int) {
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
 		l.t.Fatal(err)
 	}
-	return out.String(), err.String(), cmd.ProcessState.ExitCode()
+	if status = cmd.ProcessState.ExitCode(); status < 0 {
+		fmt.Fprintln(&err, cmd.ProcessState) // which signal
+	}
+	return out.String(), err.String(), status
 }
 
 const lost = `go: example.com/m@v1.2.3: Get \"https://proxy.golang.org/example.com/m/@v/v1.2.3.mod\": EOF`

@@ -138,7 +138,7 @@ func checkOthers(ctx context.Context, p *patient) []finding {
 		}
 	}
 	dir := filepath.Dir(all.onPath[0].path)
-	if file := p.mentionedIn(dir); file == "" && p.home() != "" {
+	if file := p.mentionedIn(dir); file == "" && p.home() != "" && all.onPath[0].kept == "" {
 		found = append(found, fault(note, "login-path", "no login file puts %s on PATH: programs started from the desktop do not run gosafe", dir).
 			do("put %s into ~/.profile", exportPath(dir)))
 	}

@@ -10,6 +10,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -84,15 +85,16 @@ func (s *shim) guard() int {
 	case err != nil && stop != 0:
 		wrapper.Die(stop)
 	case err != nil:
-		sig.Close()
+		sig.CloseOrDie()
 		return s.pass() // no pipe, no process: go itself runs, or the system says why not
 	case stop != 0 || a.Gone() || !a.Stalled() && (a.Signal != 0 || a.Exit == 0 && !a.MayConceal()):
+		if stop != 0 {
+			a.Stall = nil // that was not why it ended
+		}
 		return s.end(sig, &a)
 	}
-	sig.Close() // from here on a signal ends us, as it would gosafe
-	if stop = sig.Stopped(); stop != 0 {
-		wrapper.Die(stop)
-	}
+	sig.CloseOrDie() // from here on a signal ends us, as it would gosafe
+	wrapper.Ignore()
 	warn(s.become(&a))
 	return s.end(sig, &a)
 }
@@ -154,7 +156,11 @@ func (s *shim) become(a *call.Attempt) error {
 	if resolved, err := filepath.EvalSymlinks(exe); err == nil {
 		exe = resolved // not every system does that by itself
 	}
-	return fmt.Errorf("%w; gosafe-shim needs gosafe beside it, where install.sh puts both", s.HandOver(filepath.Join(filepath.Dir(exe), "gosafe"), a))
+	err = s.HandOver(filepath.Join(filepath.Dir(exe), "gosafe"), a)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; gosafe-shim needs gosafe beside it, where install.sh puts both", err)
+	}
+	return err
 }
 
 // warn tells what is wrong with our own surroundings.

@@ -120,7 +120,9 @@ const noSuchHost = 20 * time.Second
 // of the last attempt, marked as stopped if that was over.
 func (l *Loop) Run(ctx context.Context) Outcome {
 	s := l.begin()
-	s.skipDead()
+	if l.Began.IsZero() { // else the first attempt has been made, without that
+		s.skipDead()
+	}
 	for {
 		out := l.Attempt(s.plan())
 		s.attempts++

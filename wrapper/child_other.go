@@ -12,6 +12,7 @@ type child struct {
 	pid   int
 	proc  *os.Process
 	state *os.ProcessState
+	err   error
 }
 
 // startChild starts a program with the files as its first descriptors.
@@ -24,14 +25,14 @@ func startChild(path string, argv, env []string, files []*os.File) (*child, erro
 }
 
 // wait waits until the process has ended.
-func (c *child) wait() (err error) {
-	c.state, err = c.proc.Wait()
-	return err
-}
+func (c *child) wait() { c.state, c.err = c.proc.Wait() }
 
 // collect returns how it ended: its exit status, -1 if it was a signal's, and that
 // signal.
 func (c *child) collect() (exit int, sig syscall.Signal, err error) {
+	if c.err != nil {
+		return 0, 0, c.err
+	}
 	return c.state.ExitCode(), deathSignal(c.state), nil
 }
 

@@ -16,11 +16,12 @@ func Exec(path string, argv, env []string) (int, error) {
 	if err != nil {
 		return ExitStatus(err), err
 	}
-	if err := proc.wait(); err != nil {
+	proc.wait()
+	code, _, err := proc.collect()
+	if err != nil {
 		return 126, err
 	}
-	code, _, err := proc.collect()
-	return code, err
+	return code, nil
 }
 
 // ExitStatus is the exit status for a program that could not be started.

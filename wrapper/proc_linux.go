@@ -13,10 +13,16 @@ func childAttr() *syscall.SysProcAttr {
 
 // defaultAction gives sig its default action. signal.Reset is not enough: the
 // Go runtime keeps handlers of its own for SIGSEGV, SIGABRT, SIGPIPE and others.
-// All zeros is SIG_DFL in every layout of the kernel's struct sigaction
-// (rt_sigaction(2)); 8 is the size of its signal set, but on mips, where the
-// call fails and Die exits with 128 plus the number.
-func defaultAction(sig syscall.Signal) {
-	var dfl [8]uintptr
-	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&dfl)), 0, 8, 0, 0)
+func defaultAction(sig syscall.Signal) { action(sig, 0) } // SIG_DFL
+
+// ignoreAction has sig ignored.
+func ignoreAction(sig syscall.Signal) { action(sig, 1) } // SIG_IGN
+
+// action sets what the kernel does about sig. The handler comes first in every
+// layout of its struct sigaction (rt_sigaction(2)), and all that follows is zero; 8
+// is the size of its signal set. On mips both are otherwise: there the call fails,
+// and Die exits with 128 plus the number.
+func action(sig syscall.Signal, handler uintptr) {
+	act := [8]uintptr{handler}
+	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&act)), 0, 8, 0, 0)
 }

@@ -15,6 +15,9 @@ func childAttr() *syscall.SysProcAttr { return nil }
 // number, or by the Go runtime's own way of dying of it.
 func defaultAction(syscall.Signal) {}
 
+// ignoreAction does nothing, for the same reason.
+func ignoreAction(syscall.Signal) {}
+
 // deathSignal returns the signal that ended the process, or 0.
 func deathSignal(state *os.ProcessState) syscall.Signal {
 	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {

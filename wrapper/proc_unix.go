@@ -38,6 +38,17 @@ func typed(sig syscall.Signal) bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
+// Ignore has those signals ignored that a Go program does not mind, before this
+// process becomes another Go program of ours: until its runtime catches them,
+// they would end us.
+func Ignore() {
+	for _, sig := range watched {
+		if n := sig.(syscall.Signal); ignoredByGo(n) {
+			ignoreAction(n)
+		}
+	}
+}
+
 // Die ends this process by the signal that ended the child, so that shells and
 // make, which look at that, do what they would have done. It does not return.
 func Die(sig syscall.Signal) {

@@ -86,13 +86,9 @@ func (c Command) Run(sig *Signals) (Result, error) {
 		return Result{}, err
 	}
 	watcher := c.Watch.begin(proc, errPipe.blocked(), outPipe.blocked())
-	err = proc.wait()
+	proc.wait()
 	sig.ended()
-	stall := watcher.end()
-	if err != nil {
-		return Result{}, err
-	}
-	r := Result{Stall: stall}
+	r := Result{Stall: watcher.end()}
 	if r.Exit, r.Signal, err = proc.collect(); err != nil {
 		return Result{}, err
 	}

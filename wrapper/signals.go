@@ -25,6 +25,7 @@ type Signals struct {
 	c      chan os.Signal
 	ready  chan struct{} // closed when all of them are caught
 	done   chan struct{}
+	gone   chan struct{} // closed when the last one has been handled
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -50,7 +51,7 @@ const beatEvery = time.Second
 
 // Listen starts to catch the signals. Close ends that.
 func Listen() *Signals {
-	s := &Signals{c: make(chan os.Signal, 16), ready: make(chan struct{}), done: make(chan struct{})}
+	s := &Signals{c: make(chan os.Signal, 16), ready: make(chan struct{}), done: make(chan struct{}), gone: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.catch()
 	// Now, and not with the child: a timer that is set once others wait for
@@ -75,20 +76,34 @@ func (s *Signals) catch() {
 	}
 }
 
-// Close lets the signals act on us again as they did before.
+// Close lets the signals act on us again as they did before. Stopped then knows
+// all that have come.
 func (s *Signals) Close() {
 	<-s.ready
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	closed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if closed {
 		return
 	}
-	s.closed = true
-	signal.Stop(s.c)
+	signal.Stop(s.c) // what has come by now is in the channel, or with run
 	close(s.done)
+	<-s.gone
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.cancel()
 	s.soon.Stop()
 	s.beat.Stop()
+}
+
+// CloseOrDie is Close for who goes on to run something else: if a signal has come,
+// nothing is run any more, and this process dies of it.
+func (s *Signals) CloseOrDie() {
+	s.Close()
+	if stop := s.Stopped(); stop != 0 {
+		Die(stop)
+	}
 }
 
 // callWitness has a witness until the child ends.
@@ -142,14 +157,16 @@ func (s *Signals) tick() {
 }
 
 func (s *Signals) run() {
+	defer close(s.gone)
 	for {
 		select {
-		case <-s.done:
-			return
 		case sig := <-s.c:
-			if n, ok := sig.(syscall.Signal); ok {
-				s.handle(n)
+			s.handle(sig.(syscall.Signal))
+		case <-s.done:
+			for len(s.c) > 0 { // of two that are ready, select takes any
+				s.handle((<-s.c).(syscall.Signal))
 			}
+			return
 		}
 	}
 }

@@ -64,11 +64,10 @@ func TakeOver(environ []string) (rest []string, came bool, a *Attempt) {
 	const prefix = handoverVar + "="
 	mark := ""
 	rest = environ
-	for i, kv := range environ {
-		if strings.HasPrefix(kv, prefix) {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if kv := environ[i]; strings.HasPrefix(kv, prefix) {
 			mark = kv[len(prefix):]
-			rest = append(environ[:i:i], environ[i+1:]...)
-			break
+			rest = append(rest[:i:i], rest[i+1:]...)
 		}
 	}
 	var pid, fd, held int
@@ -108,4 +107,14 @@ const maxRecord = 8 << 20
 func inherited(fd int, name string) *os.File {
 	unix.CloseOnExec(fd)
 	return os.NewFile(uintptr(fd), name)
+}
+
+// deletedFile returns a file that has no name any more, and is gone with the last
+// descriptor of it.
+func deletedFile() (*os.File, error) {
+	f, err := os.CreateTemp("", "gosafe-attempt-*")
+	if err != nil {
+		return nil, err
+	}
+	return f, os.Remove(f.Name())
 }
