@@ -70,6 +70,9 @@ func TakeOver(environ []string) (rest []string, came bool, a *Attempt) {
 			rest = append(rest[:i:i], rest[i+1:]...)
 		}
 	}
+	if mark == "" {
+		return rest, false, nil
+	}
 	var pid, fd, held int
 	if n, _ := fmt.Sscanf(mark, "%d:%d:%d", &pid, &fd, &held); n != 3 || pid != os.Getpid() {
 		return rest, false, nil // there is none; or it was another process's

@@ -68,19 +68,17 @@ var All = []Setting{
 		parseTransientExit},
 }
 
-// Read reads the settings from environ. One that cannot be understood
-// keeps its default and is named in the warnings: it must not keep go from
-// running.
+// defaults are the settings of who sets none: what parsing the table's values
+// gives, which a test sees to. Every start of go would pay for parsing them.
+func defaults() Config {
+	return Config{Mode: "on", Patience: 2 * time.Minute, Stall: 2 * time.Minute, Fallback: "auto", Repair: true, Annotate: "auto"}
+}
+
+// Read reads the settings from environ. One that cannot be understood keeps its
+// default and is named in the warnings: it must not keep go from running.
 func Read(environ []string) Config {
-	var c Config
-	for _, s := range All {
-		if s.Value != "" {
-			if err := s.parse(&c, s.Value); err != nil {
-				panic("default of " + s.Name + ": " + err.Error())
-			}
-		}
-	}
-	seen := map[string]bool{}
+	c := defaults()
+	var seen map[string]bool
 	for _, kv := range environ {
 		if !strings.HasPrefix(kv, "GOSAFE") {
 			continue
@@ -88,6 +86,9 @@ func Read(environ []string) Config {
 		name, value, _ := strings.Cut(kv, "=")
 		if seen[name] {
 			continue // of two assignments the first one counts, as for go
+		}
+		if seen == nil {
+			seen = map[string]bool{}
 		}
 		seen[name] = true
 		if ms, err := strconv.ParseInt(value, 10, 64); name == DeadlineVar && err == nil {
