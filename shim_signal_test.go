@@ -19,7 +19,7 @@ import (
 // it. Nothing of the user's is started after it, and nothing is tried again.
 func TestSignalAtHandover(t *testing.T) {
 	t.Parallel()
-	runs := 40
+	runs := 10
 	if *long {
 		runs = 1000
 	}
