@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"gosafe/classify"
+	"gosafe/internal/args"
 	"gosafe/internal/verb"
 	"gosafe/wrapper"
 
@@ -24,7 +25,7 @@ import (
 
 // explain is `gosafe explain`: it classifies a saved log and prints what it
 // means. The report is its product and goes to stdout.
-func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func explain(words []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	fset := flag.NewFlagSet("gosafe explain", flag.ContinueOnError)
 	fset.SetOutput(stderr)
 	fset.Usage = func() {
@@ -36,17 +37,11 @@ func explain(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	command := fset.String("command", "", "the command that failed, quoted as for a shell (default: found in the log)")
 	exit := fset.String("exit", "1", "its exit status, or signal:NAME")
 	stdoutFile := fset.String("stdout", "", "a `file` with its standard output, if that was kept apart")
-	var files []string
-	for rest := args; ; { // flags may stand behind the file, too
-		if err := fset.Parse(rest); errors.Is(err, flag.ErrHelp) {
-			return 0
-		} else if err != nil {
-			return 2
-		}
-		if fset.NArg() == 0 {
-			break
-		}
-		files, rest = append(files, fset.Arg(0)), fset.Args()[1:]
+	files, err := args.Parse(fset, words)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
 	}
 	status, signal, err := parseExit(*exit)
 	if err == nil && len(files) > 1 {

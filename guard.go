@@ -105,7 +105,7 @@ func (g *guarded) observe() retry.Outcome {
 }
 
 // health is where dead endpoints are remembered.
-func (g *guarded) health() retry.Health { return retry.Health{Dir: call.HealthDir()} }
+func (g *guarded) health() retry.Health { return retry.Health{Dir: call.CacheDir(call.DeadDir)} }
 
 // sources is what the user's settings say about where modules come from.
 func (g *guarded) sources() retry.Sources {
@@ -176,7 +176,7 @@ func (g *guarded) outcome() retry.Outcome {
 	gone := g.last.Gone()
 	switch stopped := g.sig.Stopped() != 0; {
 	case g.last.Stalled() && !stopped:
-		return g.stalled(gone)
+		return g.stalled()
 	case g.last.Signal != 0 || stopped:
 		return retry.Outcome{OK: g.last.Signal == 0 && g.last.Exit == 0, Final: true}
 	}
@@ -204,10 +204,10 @@ func (g *guarded) judge(v classify.Verdict) classify.Verdict {
 
 // stalled is the outcome of an attempt that was ended because nothing moved.
 // Its exit status is the one that go has for a failed download.
-func (g *guarded) stalled(gone bool) retry.Outcome {
+func (g *guarded) stalled() retry.Outcome {
 	st := g.last.Stall
 	g.last.Signal, g.last.Exit = 0, 1
-	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers, Final: gone}
+	return retry.Outcome{Verdict: classify.Stalled(span(st.For), st.Argv, st.Back), Stalled: st.For, Back: st.Back, Peers: st.Peers, Final: g.last.Gone()}
 }
 
 // report tells the user, the log and the CI what the loop did.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gosafe/internal/call"
 	"gosafe/internal/goenv"
 )
 
@@ -63,11 +64,11 @@ func readHashed(file string) (data []byte, hash digest, err error) {
 // remembered is the path of what is remembered under a hash; empty if the user
 // has no directory for that.
 func remembered(kind string, hash []byte) string {
-	base, err := os.UserCacheDir()
-	if err != nil {
+	dir := call.CacheDir(kind)
+	if dir == "" {
 		return ""
 	}
-	return filepath.Join(base, "gosafe", kind, hex.EncodeToString(hash))
+	return filepath.Join(dir, hex.EncodeToString(hash))
 }
 
 // makeRoom makes the directory, and forgets a quarter of what is remembered in

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"gosafe/classify"
+	"gosafe/internal/args"
 	"gosafe/internal/call"
 	"gosafe/retry"
 	"gosafe/wrapper"
@@ -36,24 +37,18 @@ type checkup struct {
 // named, or all that is in the caches, and mends what is damaged. Its report is
 // its product and goes to stdout. It exits 0 if nothing is damaged any more, 1
 // if something is, or could not be verified, and 2 for a wrong command line.
-func repair(args, environ []string) int {
+func repair(words, environ []string) int {
 	fset := flag.NewFlagSet("gosafe repair", flag.ContinueOnError)
 	fset.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: gosafe repair [-n] [module[@version]... | all]\nWithout arguments: what the module here uses. Exits 0 if nothing is damaged any more, 1 if something is.")
 		fset.PrintDefaults()
 	}
 	look := fset.Bool("n", false, "only look: print what is damaged and change nothing")
-	var names []string
-	for rest := args; ; { // flags may stand behind the modules, too
-		if err := fset.Parse(rest); errors.Is(err, flag.ErrHelp) {
-			return 0
-		} else if err != nil {
-			return 2
-		}
-		if fset.NArg() == 0 {
-			break
-		}
-		names, rest = append(names, fset.Arg(0)), fset.Args()[1:]
+	names, err := args.Parse(fset, words)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return 2
 	}
 	s := newShim([]string{"gosafe"}, environ)
 	if err := s.find(); err != nil {

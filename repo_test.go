@@ -32,12 +32,13 @@ func goList(t *testing.T, env []string, args ...string) []string {
 func TestImports(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
-		"gosafe":             {"gosafe/classify", "gosafe/internal/call", "gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/settings", "gosafe/internal/verb", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe":             {"gosafe/classify", "gosafe/internal/args", "gosafe/internal/call", "gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/settings", "gosafe/internal/verb", "gosafe/retry", "gosafe/wrapper"},
 		"gosafe/gosafe-shim": {"gosafe/internal/call", "gosafe/internal/settings", "gosafe/internal/verb", "gosafe/wrapper"},
 		"gosafe/classify":    {"gosafe/internal/verb"},
 		"gosafe/retry":       {"gosafe/classify", "gosafe/internal/dns", "gosafe/internal/socket"},
 		"gosafe/wrapper":     {"gosafe/internal/socket"},
 
+		"gosafe/internal/args":     nil,
 		"gosafe/internal/call":     {"gosafe/internal/goenv", "gosafe/internal/goflag", "gosafe/internal/socket", "gosafe/internal/verb", "gosafe/wrapper"},
 		"gosafe/internal/dns":      nil,
 		"gosafe/internal/goenv":    nil,
@@ -46,7 +47,7 @@ func TestImports(t *testing.T) {
 		"gosafe/internal/socket":   nil,
 		"gosafe/internal/verb":     {"gosafe/internal/goflag"},
 
-		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/userfile", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
+		"gosafe/gosafe-doctor":          {"gosafe/classify", "gosafe/gosafe-doctor/netprobe", "gosafe/gosafe-doctor/userfile", "gosafe/gosafe-doctor/vcsprobe", "gosafe/internal/args", "gosafe/internal/goenv", "gosafe/retry", "gosafe/wrapper"},
 		"gosafe/gosafe-doctor/netprobe": {"gosafe/classify", "gosafe/gosafe-doctor/userfile", "gosafe/internal/dns"},
 		"gosafe/gosafe-doctor/userfile": nil,
 		"gosafe/gosafe-doctor/vcsprobe": {"gosafe/classify", "gosafe/gosafe-doctor/netprobe"},

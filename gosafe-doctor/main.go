@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"gosafe/classify"
+	"gosafe/internal/args"
 )
 
 func main() {
@@ -79,25 +80,19 @@ type options struct {
 }
 
 // parse reads the command line; flags may stand behind words, too.
-func parse(args []string, p *patient, stderr io.Writer) (options, error) {
+func parse(line []string, p *patient, stderr io.Writer) (options, error) {
 	var o options
 	fset := flag.NewFlagSet("gosafe doctor", flag.ContinueOnError)
 	fset.SetOutput(io.Discard)
 	fset.BoolVar(&o.json, "json", false, "print one JSON object (docs/doctor.md)")
 	fset.BoolVar(&o.verbose, "v", false, "show what was seen where all is well, too")
 	dir := fset.String("C", "", "look at the module in `dir` instead of the current directory")
-	var words []string
-	for rest := args; ; {
-		if err := fset.Parse(rest); errors.Is(err, flag.ErrHelp) {
-			help(stderr, fset)
-			return o, err
-		} else if err != nil {
-			return o, err
-		}
-		if fset.NArg() == 0 {
-			break
-		}
-		words, rest = append(words, fset.Arg(0)), fset.Args()[1:]
+	words, err := args.Parse(fset, line)
+	if errors.Is(err, flag.ErrHelp) {
+		help(stderr, fset)
+	}
+	if err != nil {
+		return o, err
 	}
 	for _, w := range words {
 		switch file := p.abs(w); {

@@ -62,7 +62,7 @@ func (s *shim) run() int {
 
 // someDead reports whether gosafe knows of an endpoint that it would not ask.
 func someDead() bool {
-	entries, err := os.ReadDir(call.HealthDir())
+	entries, err := os.ReadDir(call.CacheDir(call.DeadDir))
 	return err == nil && len(entries) > 0
 }
 

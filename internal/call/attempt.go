@@ -55,7 +55,8 @@ func (a *Attempt) Stdout() []byte {
 }
 
 // MayConceal reports whether the attempt has exited 0 and holds back what may
-// tell of a failure all the same (go list -e -json).
+// tell of a failure all the same (go list -e -json): classify.Concealed begins with
+// the same look.
 func (a *Attempt) MayConceal() bool {
 	return a.Exit == 0 && a.Hold != nil && !a.Gone() && bytes.Contains(a.Stdout(), []byte(`"Err`))
 }

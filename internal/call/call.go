@@ -133,12 +133,16 @@ func Lookup(environ []string, name string) string {
 	return goenv.New(environ, "").Environ(name)
 }
 
-// HealthDir is where gosafe remembers endpoints that did not answer, for a
-// minute; empty if that cannot be told.
-func HealthDir() string {
+// DeadDir is the name of the CacheDir with the endpoints that did not answer, for
+// a minute.
+const DeadDir = "dead"
+
+// CacheDir is where gosafe remembers something of that name; empty if the user has
+// no directory for such things.
+func CacheDir(name string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, "gosafe", "dead")
+	return filepath.Join(dir, "gosafe", name)
 }
