@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gosafe/internal/faultproxy"
 )
 
 // A gitHost is a real git daemon behind a listener that breaks off the first
@@ -241,11 +243,14 @@ func TestGitMissing(t *testing.T) {
 
 func gitEnv(t *testing.T, dir string) []string {
 	t.Helper()
+	if err := faultproxy.NoTelemetry(dir); err != nil {
+		t.Fatal(err)
+	}
 	return []string{
 		"PATH=" + strings.Join([]string{shimDir(), filepath.Join(realGo().goroot, "bin"), "/usr/local/bin", "/usr/bin", "/bin"}, ":"),
 		"HOME=" + dir, "TMPDIR=" + dir, "XDG_CONFIG_HOME=", "GIT_CONFIG_NOSYSTEM=1",
 		"GOPATH=" + filepath.Join(dir, "gopath"), "GOCACHE=" + realGo().gocache, "GOFLAGS=-modcacherw",
-		"GOENV=off", "GOPROXY=direct", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOSAFE_PATIENCE=30s",
+		"GOENV=off", "GOPROXY=direct", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOSAFE_PATIENCE=30s",
 	}
 }
 

@@ -138,6 +138,9 @@ func setup(env *testscript.Env, shim string) error {
 	if err := os.MkdirAll(filepath.Join(home, "tmp"), 0o777); err != nil {
 		return err
 	}
+	if err := faultproxy.NoTelemetry(home); err != nil {
+		return err
+	}
 	env.Vars = append(env.Vars,
 		"HOME="+home, "USERPROFILE="+home, "LOCALAPPDATA="+home, "XDG_CACHE_HOME=", "TMPDIR="+filepath.Join(home, "tmp"),
 		"SHIM="+shim, "REAL="+filepath.Join(realGo().goroot, "bin"), "REALGO="+filepath.Join(realGo().goroot, "bin", "go"+exe()),
@@ -147,7 +150,7 @@ func setup(env *testscript.Env, shim string) error {
 		"FAKEGO="+filepath.Join(env.WorkDir, "fake"),
 		"GOENV=off", "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOWORK=off", "GOPROXY=off", "GOSUMDB=off",
 		"GOPATH="+filepath.Join(env.WorkDir, "gopath"), "GOMODCACHE="+filepath.Join(env.WorkDir, "mod"), "GOCACHE="+realGo().gocache,
-		"GOTELEMETRY=off", "GITHUB_ACTIONS=", "CI=",
+		"GITHUB_ACTIONS=", "CI=",
 		"GOSAFE_PATIENCE=20s",
 	)
 	return os.MkdirAll(filepath.Join(env.WorkDir, "fake"), 0o777)

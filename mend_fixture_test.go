@@ -41,7 +41,7 @@ var warmBuilds = sync.OnceValues(func() (string, error) {
 	}
 	cmd := exec.Command(filepath.Join(realGo().goroot, "bin", "go"), "build", "-o", os.DevNull, ".")
 	cmd.Dir = app
-	cmd.Env = append(os.Environ(), "GOCACHE="+filepath.Join(dir, "cache"), "GOFLAGS=", "GOENV=off", "GOWORK=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off")
+	cmd.Env = append(os.Environ(), "GOCACHE="+filepath.Join(dir, "cache"), "GOFLAGS=", "GOENV=off", "GOWORK=off", "GOTOOLCHAIN=local")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("filling a build cache: %v\n%s", err, out)
 	}
@@ -82,11 +82,14 @@ func newPatientIn(t *testing.T, dir string) *patient {
 	if err := linkTree(p.path("builds"), builds); err != nil {
 		t.Fatal(err)
 	}
+	if err := faultproxy.NoTelemetry(p.path("home")); err != nil {
+		t.Fatal(err)
+	}
 	p.env = []string{
 		"PATH=" + strings.Join([]string{shimDir(), filepath.Join(realGo().goroot, "bin"), "/usr/local/bin", "/usr/bin", "/bin"}, string(os.PathListSeparator)),
 		"HOME=" + p.path("home"), "TMPDIR=" + p.dir, "XDG_CONFIG_HOME=", "GIT_CONFIG_NOSYSTEM=1",
 		"GOPATH=" + p.path("gopath"), "GOMODCACHE=" + p.path("mod"), "GOCACHE=" + p.path("builds"),
-		"GOENV=off", "GOFLAGS=", "GOWORK=off", "GOPROXY=" + p.proxy.URL(), "GOSUMDB=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off",
+		"GOENV=off", "GOFLAGS=", "GOWORK=off", "GOPROXY=" + p.proxy.URL(), "GOSUMDB=off", "GOTOOLCHAIN=local",
 		"GOSAFE_PATIENCE=20s",
 	}
 	p.must("mod", "download")

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -107,13 +106,6 @@ func (o outage) try(t *testing.T, n int, length, within time.Duration) {
 func (tr *trial) run(t *testing.T, ctx context.Context, host string, i int) {
 	t.Helper()
 	dir := t.TempDir()
-	telemetry := filepath.Join(dir, ".config", "go", "telemetry") // with it, go leaves a process behind, which writes here
-	if err := os.MkdirAll(telemetry, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(telemetry, "mode"), []byte("off"), 0o666); err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.CommandContext(ctx, shimGo(), "mod", "download", "demo.test/m00@v1.0.0")
 	cmd.Dir = dir
 	cmd.Env = append(gitEnv(t, dir), fmt.Sprintf("GOPROXY=http://%s/%d", host, i), "GOSAFE_PATIENCE=", "NO_PROXY=*")

@@ -56,7 +56,9 @@ func newHosts(t *testing.T) *hosts {
 		t.Fatal(err)
 	}
 	h.write("ca.pem", string(ca))
-	h.write(".config/go/telemetry/mode", "off") // else go leaves a process behind, which writes here
+	if err := faultproxy.NoTelemetry(h.home); err != nil {
+		t.Fatal(err)
+	}
 	h.addr = h.listen("127.0.0.1:0", h.answer, &tls.Config{Certificates: []tls.Certificate{cert}})
 	web := "http://" + h.listen("127.0.0.1:0", h.connect, nil)
 	h.env = append(h.baseEnv(), "HTTPS_PROXY="+web, "HTTP_PROXY="+web, "SSL_CERT_FILE="+filepath.Join(h.home, "ca.pem"))
@@ -69,7 +71,7 @@ func (h *hosts) baseEnv() []string {
 		"PATH=" + strings.Join([]string{shimDir(), filepath.Join(realGo().goroot, "bin"), "/usr/local/bin", "/usr/bin", "/bin"}, ":"),
 		"HOME=" + h.home, "TMPDIR=" + h.home, "XDG_CONFIG_HOME=", "GIT_CONFIG_NOSYSTEM=1",
 		"GOPATH=" + filepath.Join(h.home, "gopath"), "GOCACHE=" + realGo().gocache, "GOFLAGS=-modcacherw",
-		"GOENV=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOSAFE_PATIENCE=20s",
+		"GOENV=off", "GOSUMDB=off", "GOTOOLCHAIN=local", "GOSAFE_PATIENCE=20s",
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gosafe/internal/faultproxy"
 )
 
 // clients are programs that run go, the version they are tested at, and what is
@@ -114,6 +116,9 @@ type clientWorld struct {
 func newClientWorld(t *testing.T, bin string) clientWorld {
 	t.Helper()
 	w := clientWorld{t, bin, t.TempDir(), t.TempDir(), t.TempDir(), serveImage(t)}
+	if err := faultproxy.NoTelemetry(w.home); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range clientFiles {
 		file := filepath.Join(w.dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
@@ -159,7 +164,7 @@ func (w clientWorld) run(command, path string) (string, time.Duration) {
 	cmd.Args[0] = words[0]
 	cmd.Dir = w.dir
 	cmd.Env = []string{
-		"PATH=" + full, "HOME=" + w.home, "GOENV=off", "GOTELEMETRY=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false", "TERM=dumb",
+		"PATH=" + full, "HOME=" + w.home, "GOENV=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false", "TERM=dumb",
 		"GOCACHE=" + realGo().gocache, "XDG_CACHE_HOME=" + w.home, "MAGEFILE_CACHE=" + filepath.Join(w.home, "mage"), "TASK_TEMP_DIR=" + filepath.Join(w.home, "task"),
 		"TMPDIR=" + filepath.Join(w.home, "tmp"), "KO_DEFAULTBASEIMAGE=" + w.image,
 	}

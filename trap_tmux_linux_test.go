@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gosafe/internal/faultproxy"
 )
 
 // terminalProgram asks for all that programs want of a terminal: what its
@@ -106,12 +108,15 @@ func screens(t *testing.T, tmux, dir, path string) (shots []string) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(place)
+	if err := faultproxy.NoTelemetry(place); err != nil {
+		t.Fatal(err)
+	}
 	run := func(args ...string) string {
 		cmd := exec.Command(tmux, append([]string{"-S", filepath.Join(place, "s"), "-f", os.DevNull}, args...)...)
 		cmd.Dir = dir
 		cmd.Env = []string{
 			"PATH=" + path + ":/usr/bin:/bin", "HOME=" + place, "SHELL=/bin/sh", "ENV=" + filepath.Join(dir, "rc"), "TERM=xterm-256color", "LC_ALL=C.UTF-8",
-			"GOENV=off", "GOTELEMETRY=off", "GOCACHE=" + realGo().gocache, "GOPROXY=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off",
+			"GOENV=off", "GOCACHE=" + realGo().gocache, "GOPROXY=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off",
 		}
 		out, err := cmd.CombinedOutput()
 		if err != nil {

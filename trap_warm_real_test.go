@@ -254,12 +254,14 @@ func TestStaleMemory(t *testing.T) {
 					write(map[string]string{name + ".sum": sums.String()})
 				}
 			}
-			write(map[string]string{".config/go/telemetry/mode": "off"})
+			if err := faultproxy.NoTelemetry(dir); err != nil {
+				t.Fatal(err)
+			}
 			env := []string{
 				"PATH=" + strings.Join([]string{shimDir(), filepath.Join(realGo().goroot, "bin"), os.Getenv("PATH")}, string(os.PathListSeparator)),
 				"HOME=" + dir, "TMPDIR=" + dir, "XDG_CONFIG_HOME=", "LOCALAPPDATA=" + dir,
 				"GOPATH=" + filepath.Join(dir, "gopath"), "GOMODCACHE=" + filepath.Join(dir, "mod"), "GOCACHE=" + realGo().gocache,
-				"GOENV=" + filepath.Join(dir, "env"), "GOFLAGS=-modcacherw", "GOPROXY=" + proxy.URL(), "GOSUMDB=off", "GOTOOLCHAIN=local", "GOTELEMETRY=off", "GOSAFE_PATIENCE=20s",
+				"GOENV=" + filepath.Join(dir, "env"), "GOFLAGS=-modcacherw", "GOPROXY=" + proxy.URL(), "GOSUMDB=off", "GOTOOLCHAIN=local", "GOSAFE_PATIENCE=20s",
 			}
 			run := func(program, args string) (string, error) {
 				cmd := exec.Command(program, strings.Fields(args)...)

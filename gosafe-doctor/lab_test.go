@@ -89,13 +89,14 @@ func newLab(t *testing.T) *lab {
 	l.write("system/proc/meminfo", "MemTotal: 16000000 kB\nMemAvailable: 12000000 kB\nSwapFree: 0 kB\n")
 	l.write("system/proc/self/cgroup", "0::/\n")
 	l.write("system/cgroup/cgroup.controllers", "cpu memory pids\n")
+	must(t, faultproxy.NoTelemetry(l.path("home")))
 	l.write("home/.gitconfig", "[user]\n\tname = n\n\temail = n@example.com\n")
 	proxy, err := healthyProxy()
 	must(t, err)
 	l.env = map[string]string{
 		"PATH": l.path("bin") + ":" + filepath.Join(realGoroot(), "bin"), "HOME": l.path("home"), "TMPDIR": l.path("tmp"),
 		"GOPROXY": proxy, "GOSUMDB": "sums.test+00000000+AAAA", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw",
-		"GOENV": l.path("home/goenv"), "GOPATH": l.path("home/go"), "GOCACHE": l.path("home/cache"), "GOTELEMETRY": "off",
+		"GOENV": l.path("home/goenv"), "GOPATH": l.path("home/go"), "GOCACHE": l.path("home/cache"),
 		"GIT_CONFIG_NOSYSTEM": "1", "DOCTOR_ROOT": l.root, "NO_PROXY": "", "LANG": "C.UTF-8",
 	}
 	l.env["DOCTOR_DNS"] = l.dns(true)
@@ -275,11 +276,14 @@ var filledCache = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
+	if err := faultproxy.NoTelemetry(dir); err != nil {
+		return "", err
+	}
 	gopath := filepath.Join(dir, "go")
 	cmd := exec.Command(filepath.Join(realGoroot(), "bin", "go"), "mod", "download")
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GOPATH=" + gopath, "GOPROXY=" + proxy, "GOFLAGS=-modcacherw",
-		"GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off", "GOTELEMETRY=off", "GOSUMDB=off"}
+		"GOTOOLCHAIN=local", "GOENV=off", "GOWORK=off", "GOSUMDB=off"}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("filling a cache: %v\n%s", err, out)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gosafe/internal/faultproxy"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -21,8 +23,11 @@ func TestScripts(t *testing.T) {
 		WorkdirRoot:         t.TempDir(),
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
-			env.Vars = append(env.Vars, "HOME="+home, "TMPDIR="+filepath.Join(home, "tmp"), "XDG_CONFIG_HOME="+home,
-				"GIT_CONFIG_NOSYSTEM=1", "GOENV="+filepath.Join(home, "goenv"), "GOTELEMETRY=off", "GOTOOLCHAIN=local")
+			if err := faultproxy.NoTelemetry(home); err != nil {
+				return err
+			}
+			env.Vars = append(env.Vars, "HOME="+home, "TMPDIR="+filepath.Join(home, "tmp"), "XDG_CONFIG_HOME="+filepath.Join(home, ".config"),
+				"GIT_CONFIG_NOSYSTEM=1", "GOENV="+filepath.Join(home, "goenv"), "GOTOOLCHAIN=local")
 			env.Setenv("GOPROXY", "file://"+env.WorkDir)
 			return os.MkdirAll(filepath.Join(home, "tmp"), 0o777)
 		},

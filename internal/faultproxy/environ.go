@@ -21,20 +21,11 @@ func (s *Server) Environ(dir string) ([]string, error) {
 	if err := os.MkdirAll(tmp, 0o777); err != nil {
 		return nil, fmt.Errorf("making a scratch home: %w", err)
 	}
-	// With telemetry on, go leaves a process behind that writes to the home
-	// while we remove it. This is its switch, on Unix, macOS and Windows.
-	roaming := in("home", "AppData", "Roaming")
-	for _, config := range []string{in("home", ".config"), in("home", "Library", "Application Support"), roaming} {
-		telemetry := filepath.Join(config, "go", "telemetry")
-		if err := os.MkdirAll(telemetry, 0o777); err != nil {
-			return nil, fmt.Errorf("making a scratch home: %w", err)
-		}
-		if err := os.WriteFile(filepath.Join(telemetry, "mode"), []byte("off"), 0o666); err != nil {
-			return nil, fmt.Errorf("making a scratch home: %w", err)
-		}
+	if err := NoTelemetry(home); err != nil {
+		return nil, err
 	}
 	env := []string{
-		"HOME=" + home, "USERPROFILE=" + home, "APPDATA=" + roaming, "LOCALAPPDATA=" + in("home", "AppData", "Local"),
+		"HOME=" + home, "USERPROFILE=" + home, "APPDATA=" + in("home", "AppData", "Roaming"), "LOCALAPPDATA=" + in("home", "AppData", "Local"),
 		"TMPDIR=" + tmp, "TMP=" + tmp, "TEMP=" + tmp,
 		"GOENV=off", "GOFLAGS=-modcacherw", "GOWORK=off", "GOTOOLCHAIN=local",
 		"GOPATH=" + in("gopath"), "GOMODCACHE=" + in("mod"), "GOCACHE=" + in("cache"),
