@@ -2,6 +2,7 @@ package wrapper
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -38,7 +39,8 @@ const lingering = 20 * time.Millisecond
 
 // Run runs the command to its end in our own process group, with our
 // descriptors but for standard error (and standard output, where asked), and
-// with signals passed on as Signals says. The error is that of starting it.
+// with signals passed on as Signals says. The error is that of starting it. A
+// status that the system does not give is 1.
 //
 // On Linux the child gets SIGTERM if we are killed.
 func (c Command) Run(sig *Signals) (Result, error) {
@@ -89,12 +91,16 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	proc.wait()
 	sig.ended()
 	r := Result{Stall: watcher.end()}
-	if r.Exit, r.Signal, err = proc.collect(); err != nil {
-		return Result{}, err
-	}
+	r.Exit, r.Signal, err = proc.collect()
 	errPipe.finish()
 	if outPipe != nil {
 		outPipe.finish()
+	}
+	if err != nil {
+		// It has run: nobody may take this for an error of starting it, and start
+		// it once more.
+		fmt.Fprintf(c.Stderr, "gosafe: how %s ended is not known: %v\n", c.Path, err)
+		r.Exit = 1
 	}
 	r.Stderr = kept.Bytes()
 	return r, nil
