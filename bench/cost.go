@@ -23,20 +23,24 @@ type contender struct {
 	What    string // for the page
 	Missing error  // why it could not be had
 	program string
-	env     []string
+
+	// env returns what tells it where the go command is, if PATH does not. Nil:
+	// nothing.
+	env func(goCommand string) ([]string, error)
 }
 
 // costCommands are the commands that are timed, in a module whose build and
 // test are cached.
 var costCommands = []struct {
-	args []string
-	way  string // how gosafe runs it
+	args   []string
+	way    string // how gosafe runs it
+	memory bool   // measured as well: once for each way
 }{
-	{[]string{"version"}, "pass"},
-	{[]string{"env", "GOROOT"}, "pass"},
-	{[]string{"list", "./..."}, "guard"},
-	{[]string{"build", "./..."}, "guard"},
-	{[]string{"test", "./..."}, "pass, after a look at the cache"},
+	{[]string{"version"}, "pass", true},
+	{[]string{"env", "GOROOT"}, "pass", false},
+	{[]string{"list", "./..."}, "guard", false},
+	{[]string{"build", "./..."}, "guard", true},
+	{[]string{"test", "./..."}, "pass, after a look at the cache", false},
 }
 
 // costs times every contender and returns the page.
@@ -61,8 +65,8 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 		{Name: "gosafe", What: "in front of it on PATH, as install.sh installs it", program: b.gosafe},
 		{Name: "alone", What: "gosafe without gosafe-shim (`alias go=gosafe`)", program: filepath.Join(filepath.Dir(b.gosafe), "gosafe"+filepath.Ext(b.gosafe))},
 		b.execOnly(ctx),
-		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for go1.26.1", "golang.org/dl/go1.26.1@latest", b.sdk),
-		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", b.bazelisk),
+		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for "+dlVersion, "golang.org/dl/"+dlVersion+"@latest", b.sdk),
+		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", named("USE_BAZEL_VERSION")),
 	}
 	var rows []string
 	for _, c := range costCommands {
@@ -73,6 +77,12 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 		}
 		rows = append(rows, fmt.Sprintf("| `go %s` | %s | %s |", strings.Join(c.args, " "), c.way, strings.Join(cells, " | ")))
 	}
+	b.say("memory")
+	memory, err := b.peaks(ctx, all, project, 9)
+	if err != nil {
+		return "", err
+	}
+	rows = append(rows, memory...)
 	t, err := template.New("costs").Parse(costText)
 	if err != nil {
 		return "", err
@@ -119,26 +129,37 @@ func main() { syscall.Exec(os.Getenv("BENCH_GO"), os.Args, os.Environ()) }
 // execOnly is what any shim in Go takes at least: a program that only becomes
 // another.
 func (b *bench) execOnly(ctx context.Context) contender {
-	c := contender{Name: "exec", What: "a program in Go that does nothing but become the real go", env: []string{"BENCH_GO=" + b.goCommand}}
+	c := contender{Name: "exec", What: "a program in Go that does nothing but become the real go", env: named("BENCH_GO")}
 	c.program = filepath.Join(b.scratch, "exec", "exec")
-	source := c.program + ".go"
-	if c.Missing = os.MkdirAll(filepath.Dir(source), 0o777); c.Missing != nil {
-		return c
-	}
-	if c.Missing = os.WriteFile(source, []byte(execText), 0o666); c.Missing != nil {
-		return c
-	}
-	cmd := exec.CommandContext(ctx, b.goCommand, "build", "-o", c.program, source)
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		c.Missing = fmt.Errorf("go build: %w: %s", err, out)
-	}
+	c.Missing = b.buildText(ctx, c.program, execText)
 	return c
 }
 
+// buildText builds the program of one file with that text.
+func (b *bench) buildText(ctx context.Context, program, text string) error {
+	source := filepath.Join(filepath.Dir(program), "main.go")
+	if err := os.MkdirAll(filepath.Dir(source), 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(source, []byte(text), 0o666); err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, b.goCommand, "build", "-o", program, source)
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return nil
+}
+
+// named returns the env of a contender that finds the go command in a variable.
+func named(variable string) func(string) ([]string, error) {
+	return func(goCommand string) ([]string, error) { return []string{variable + "=" + goCommand}, nil }
+}
+
 // installed installs another shim with the real go, if its module can be had.
-func (b *bench) installed(ctx context.Context, name, what, module string, prepare func(*contender) error) contender {
-	c := contender{Name: name, What: what}
+func (b *bench) installed(ctx context.Context, name, what, module string, env func(string) ([]string, error)) contender {
+	c := contender{Name: name, What: what, env: env}
 	bin := filepath.Join(b.scratch, "others")
 	cmd := exec.CommandContext(ctx, b.goCommand, "install", module)
 	cmd.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=-mod=mod -modcacherw", "GOWORK=off")
@@ -149,40 +170,56 @@ func (b *bench) installed(ctx context.Context, name, what, module string, prepar
 	}
 	path, _, _ := strings.Cut(module, "@")
 	c.program = filepath.Join(bin, filepath.Base(path))
-	c.Missing = prepare(&c)
 	return c
 }
 
+// dlVersion is the wrapper of golang.org/dl that is measured.
+const dlVersion = "go1.26.1"
+
 // sdk makes the wrapper of golang.org/dl believe that it has downloaded a
 // toolchain: a directory whose entries are those of the real one.
-func (b *bench) sdk(c *contender) error {
-	home := filepath.Join(b.scratch, "home")
-	root := filepath.Join(home, "sdk", filepath.Base(c.program))
-	if err := os.MkdirAll(root, 0o777); err != nil {
-		return err
+func (b *bench) sdk(goCommand string) ([]string, error) {
+	home, err := os.MkdirTemp(b.scratch, "home")
+	if err != nil {
+		return nil, err
 	}
-	real := filepath.Dir(filepath.Dir(b.goCommand))
+	root := filepath.Join(home, "sdk", dlVersion)
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return nil, err
+	}
+	real := filepath.Dir(filepath.Dir(goCommand))
 	entries, err := os.ReadDir(real)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range entries {
 		if err := os.Symlink(filepath.Join(real, e.Name()), filepath.Join(root, e.Name())); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	c.env = []string{"HOME=" + home}
-	return os.WriteFile(filepath.Join(root, ".unpacked-success"), nil, 0o666)
+	return []string{"HOME=" + home}, os.WriteFile(filepath.Join(root, ".unpacked-success"), nil, 0o666)
 }
 
-func (b *bench) bazelisk(c *contender) error {
-	c.env = []string{"USE_BAZEL_VERSION=" + b.goCommand}
-	return nil
+// costEnv is the environment of a contender that is to call that go command.
+func (b *bench) costEnv(c contender, goCommand string) ([]string, error) {
+	env := append(os.Environ(), "PATH="+strings.Join([]string{filepath.Dir(b.gosafe), filepath.Dir(goCommand), os.Getenv("PATH")}, string(os.PathListSeparator)),
+		"GOCACHE="+filepath.Join(b.scratch, "cache"), "GOENV=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
+	if c.env == nil {
+		return env, nil
+	}
+	own, err := c.env(goCommand)
+	return append(env, own...), err
 }
 
 // time runs a command by all contenders in turn, and returns a cell of each:
 // the first one's median time, and the others' median of the ratios to it.
 func (b *bench) time(ctx context.Context, all []contender, project string, runs int, args []string) (cells []string, err error) {
+	envs := make([][]string, len(all))
+	for i, c := range all {
+		if envs[i], err = b.costEnv(c, b.goCommand); err != nil {
+			return nil, err
+		}
+	}
 	took := make([][]float64, len(all))
 	for i := range runs + 2 { // the first two fill the caches
 		for j, c := range all {
@@ -190,10 +227,7 @@ func (b *bench) time(ctx context.Context, all []contender, project string, runs 
 				continue
 			}
 			cmd := exec.CommandContext(ctx, c.program, args...)
-			cmd.Dir = project
-			cmd.Env = append(os.Environ(), "PATH="+strings.Join([]string{filepath.Dir(b.gosafe), filepath.Dir(b.goCommand), os.Getenv("PATH")}, string(os.PathListSeparator)),
-				"GOCACHE="+filepath.Join(b.scratch, "cache"), "GOENV=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
-			cmd.Env = append(cmd.Env, c.env...)
+			cmd.Dir, cmd.Env = project, envs[j]
 			began := time.Now()
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return nil, fmt.Errorf("%s %s: %w\n%s", c.Name, strings.Join(args, " "), err, out)
