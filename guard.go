@@ -58,7 +58,6 @@ func (s *shim) guard() int {
 			g.suggestDoctor(out.Verdict)
 		}
 	}
-	g.sig.Close()
 	return g.exit(out)
 }
 
@@ -238,9 +237,9 @@ var doctors = []classify.Cause{
 
 // release lets go what the last attempt's standard output holds.
 func (g *guarded) release() {
+	g.sig.Settle()
 	switch unseen, err := g.last.Release(); {
 	case unseen:
-		g.sig.Close()
 		g.last.Exit = g.pass()
 	case err != nil:
 		g.ui.line("%v", err)

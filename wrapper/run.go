@@ -89,7 +89,7 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	}
 	watcher := c.Watch.begin(proc, errPipe.blocked(), outPipe.blocked())
 	proc.wait()
-	sig.ended()
+	defer sig.ended()()
 	r := Result{Stall: watcher.end()}
 	r.Exit, r.Signal, err = proc.collect()
 	errPipe.finish()

@@ -106,6 +106,18 @@ func (s *Signals) CloseOrDie() {
 	}
 }
 
+// Settle is for whom the command has ended, and who still has to write what it
+// said: that may take as long as its reader likes, and a signal ends us then, as it
+// would have ended go. One that came while the command ran is answered by how that
+// ended.
+func (s *Signals) Settle() {
+	if s.Stopped() != 0 {
+		s.Close()
+		return
+	}
+	s.CloseOrDie()
+}
+
 // callWitness has a witness until the child ends.
 func (s *Signals) callWitness() {
 	s.mu.Lock()
@@ -194,7 +206,8 @@ func (s *Signals) reachesChild(sig syscall.Signal) bool {
 		return typed(sig)
 	}
 	if all { // it would count as sent to all for ever
-		s.witness.close()
+		s.witness.dismiss()
+		s.witness.collect()
 		s.witness = newWitness()
 	}
 	return all
@@ -225,13 +238,15 @@ func (s *Signals) start(start func() (*child, error)) (*child, error) {
 	return p, err
 }
 
-// ended dismisses the witness, too: nobody may ask how it ended if we do not.
-func (s *Signals) ended() {
+// ended ends what there was for the child that has just ended. The witness is
+// dismissed now, and collected by the function returned, when there was time for it
+// to end: nobody may ask how if we do not.
+func (s *Signals) ended() (collect func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.child = nil
-	if s.witness != nil {
-		s.witness.close()
-		s.witness, s.late = nil, true
-	}
+	w := s.witness
+	s.child, s.witness = nil, nil
+	s.late = s.late || w != nil
+	w.dismiss()
+	return w.collect
 }

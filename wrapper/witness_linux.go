@@ -86,12 +86,18 @@ func (w *witness) saw(sig syscall.Signal) (all, known bool) {
 	return pending&(1<<(sig-1)) != 0, found && err == nil
 }
 
-// close ends the witness.
-func (w *witness) close() {
+// dismiss ends the witness.
+func (w *witness) dismiss() {
+	if w != nil {
+		unix.Kill(w.pid, unix.SIGKILL)
+	}
+}
+
+// collect waits until it has ended.
+func (w *witness) collect() {
 	if w == nil {
 		return
 	}
-	unix.Kill(w.pid, unix.SIGKILL)
 	for {
 		if _, err := unix.Wait4(w.pid, nil, 0, nil); err != unix.EINTR {
 			return
