@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,34 @@ import (
 
 	"golang.org/x/sys/unix"
 )
+
+// unread starts the command with an output that nobody reads, waits until the
+// pipe is full, and sends it a signal, of which it has to die.
+func (s *stage) unread(output *io.Writer, sig syscall.Signal) {
+	s.t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer r.Close()
+	*output = w
+	err = s.cmd.Start()
+	w.Close()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
+	s.await(func() bool {
+		n, err := unix.IoctlGetInt(int(r.Fd()), unix.TIOCINQ)
+		return err == nil && n >= 64<<10
+	})
+	s.cmd.Process.Signal(sig)
+	lost := time.AfterFunc(20*time.Second, func() { s.cmd.Process.Kill() })
+	defer lost.Stop()
+	if ws := s.wait(); !ws.Signaled() || ws.Signal() != sig {
+		s.t.Errorf("ended with %#x, want death by %v", ws, sig)
+	}
+}
 
 // TestSignalWhileHeldIsWritten: go has ended, and what it said was held back and
 // waits for its reader now. A signal ends that, as it would end go there.
@@ -26,28 +55,25 @@ func TestSignalWhileHeldIsWritten(t *testing.T) {
 					t.Parallel()
 					s := newStage(t, files, "mod", "graph")
 					s.cmd.Path = filepath.Join(dir, "go")
-					r, w, err := os.Pipe()
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer r.Close()
-					s.cmd.Stdout = w
-					err = s.cmd.Start()
-					w.Close()
-					if err != nil {
-						t.Fatal(err)
-					}
-					t.Cleanup(func() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
-					s.await(func() bool { // the pipe is full
-						n, err := unix.IoctlGetInt(int(r.Fd()), unix.TIOCINQ)
-						return err == nil && n >= 64<<10
-					})
-					s.cmd.Process.Signal(sig)
-					lost := time.AfterFunc(20*time.Second, func() { s.cmd.Process.Kill() })
-					defer lost.Stop()
-					if ws := s.wait(); !ws.Signaled() || ws.Signal() != sig {
-						t.Errorf("ended with %#x, want death by %v", ws, sig)
-					}
+					s.unread(&s.cmd.Stdout, sig)
+				})
+			}
+		}
+	}
+}
+
+// TestSignalWhileNobodyReads: what go said goes through us, and its reader takes
+// nothing: a signal ends us both, be go still at it or not.
+func TestSignalWhileNobodyReads(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{shimDir(), aloneDir()} {
+		for name, size := range map[string]int{"go has ended": 120_000, "go writes": 400_000} {
+			for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP} {
+				t.Run(filepath.Base(dir)+" "+name+" "+unix.SignalName(sig), func(t *testing.T) {
+					t.Parallel()
+					s := newStage(t, map[string]string{"1.stderr": strings.Repeat("x", size)}, "build")
+					s.cmd.Path = filepath.Join(dir, "go")
+					s.unread(&s.cmd.Stderr, sig)
 				})
 			}
 		}
