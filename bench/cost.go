@@ -64,7 +64,8 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 		{Name: "go", What: "the real one, called directly", program: b.goCommand},
 		{Name: "gosafe", What: "in front of it on PATH, as install.sh installs it", program: b.gosafe},
 		{Name: "alone", What: "gosafe without gosafe-shim (`alias go=gosafe`)", program: filepath.Join(filepath.Dir(b.gosafe), "gosafe"+filepath.Ext(b.gosafe))},
-		b.execOnly(ctx),
+		b.built(ctx, "exec", "a program in Go that does nothing but become the real go", execText),
+		b.built(ctx, "child", "a program in Go that does nothing but run the real go and wait for it", childText),
 		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for "+dlVersion, "golang.org/dl/"+dlVersion+"@latest", b.sdk),
 		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", named("USE_BAZEL_VERSION")),
 	}
@@ -115,7 +116,8 @@ func (b *bench) costProject() (dir string, err error) {
 	return dir, nil
 }
 
-// execText is a program that becomes the go command which the environment names.
+// execText is a program that becomes the go command which the environment names:
+// what any shim in Go takes at least.
 const execText = `package main
 
 import (
@@ -126,12 +128,30 @@ import (
 func main() { syscall.Exec(os.Getenv("BENCH_GO"), os.Args, os.Environ()) }
 `
 
-// execOnly is what any shim in Go takes at least: a program that only becomes
-// another.
-func (b *bench) execOnly(ctx context.Context) contender {
-	c := contender{Name: "exec", What: "a program in Go that does nothing but become the real go", env: named("BENCH_GO")}
-	c.program = filepath.Join(b.scratch, "exec", "exec")
-	c.Missing = b.buildText(ctx, c.program, execText)
+// childText is what any shim in Go takes at least that has to know how go ended.
+const childText = `package main
+
+import (
+	"os"
+	"syscall"
+)
+
+func main() {
+	pid, err := syscall.ForkExec(os.Getenv("BENCH_GO"), os.Args, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
+	if err != nil {
+		panic(err)
+	}
+	var status syscall.WaitStatus
+	syscall.Wait4(pid, &status, 0, nil)
+	os.Exit(status.ExitStatus())
+}
+`
+
+// built is a shim of one file.
+func (b *bench) built(ctx context.Context, name, what, text string) contender {
+	c := contender{Name: name, What: what, env: named("BENCH_GO")}
+	c.program = filepath.Join(b.scratch, name, name)
+	c.Missing = b.buildText(ctx, c.program, text)
 	return c
 }
 
