@@ -106,7 +106,7 @@ func (g *guarded) edited(v classify.Verdict) {
 	if v.Cause != classify.CompileError {
 		return
 	}
-	for _, m := range g.damagedIn(g.sig.Context(), v) {
+	for _, m := range g.damagedIn(context.Background(), v) { // a signal ends us by now
 		g.ui.line("hint: the files of %s in the module cache are not those that were downloaded; gosafe repair %s puts them right", m, m)
 	}
 }

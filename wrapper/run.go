@@ -37,10 +37,6 @@ type Result struct {
 // ssh master, a credential daemon) lets this pass.
 const lingering = 20 * time.Millisecond
 
-// parting is how long, after a signal, we wait for a reader that takes nothing of
-// what the process has left to say.
-const parting = time.Second
-
 // Run runs the command to its end in our own process group, with our
 // descriptors but for standard error (and standard output, where asked), and
 // with signals passed on as Signals says. The error is that of starting it. A
@@ -96,10 +92,9 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	defer sig.ended()()
 	r := Result{Stall: watcher.end()}
 	r.Exit, r.Signal, err = proc.collect()
-	errDone := errPipe.finish(sig.Context().Done())
-	if outDone := outPipe == nil || outPipe.finish(sig.Context().Done()); !errDone || !outDone {
-		// Go would have been in the middle of that, and have died.
-		return Result{Exit: -1, Signal: sig.Stopped()}, nil
+	errPipe.finish()
+	if outPipe != nil {
+		outPipe.finish()
 	}
 	if err != nil {
 		// It has run: nobody may take this for an error of starting it, and start
@@ -117,8 +112,7 @@ type pump struct {
 	show    io.Writer
 	keep    io.Writer // nil: nothing is kept
 	drained chan struct{}
-	writing atomic.Bool  // what was read is being shown, which may take as long as its reader likes
-	shown   atomic.Int64 // how much has been
+	writing atomic.Bool // what was read is being shown, which may take as long as its reader likes
 }
 
 // newPump starts a pump and returns the end for the child.
@@ -175,7 +169,6 @@ func (p *pump) take(b []byte) {
 	p.writing.Store(true)
 	p.show.Write(b)
 	p.writing.Store(false)
-	p.shown.Add(int64(len(b)))
 	if p.keep != nil {
 		p.keep.Write(b)
 	}
@@ -190,34 +183,18 @@ func (p *pump) blocked() *atomic.Bool {
 	return &p.writing
 }
 
-// finish waits, after the child has ended, until all it wrote has been copied. It
-// reports false if that cannot be waited for: a signal has come, to end us, and
-// nobody reads. The copying goes on then.
-func (p *pump) finish(stopped <-chan struct{}) bool {
-	var late <-chan time.Time
-	if p.r.SetReadDeadline(time.Now().Add(lingering)) != nil {
-		// No deadlines on this system's pipes: a grandchild costs us ten times as
-		// much, and what it writes later is still shown.
-		late = time.After(10 * lingering)
+// finish waits, after the child has ended, until all it wrote has been copied.
+func (p *pump) finish() {
+	if p.r.SetReadDeadline(time.Now().Add(lingering)) == nil {
+		<-p.drained
+		return
 	}
+	// No deadlines on this system's pipes: a grandchild costs us ten times as
+	// much, and what it writes later is still shown.
 	select {
 	case <-p.drained:
-		return true
-	case <-late:
-		return true
-	case <-stopped:
+	case <-time.After(10 * lingering):
 	}
-	for shown := int64(-1); shown != p.shown.Load(); {
-		shown = p.shown.Load()
-		select {
-		case <-p.drained:
-			return true
-		case <-late:
-			return true
-		case <-time.After(parting):
-		}
-	}
-	return false
 }
 
 // SameFile reports whether both are the same file: then the order of what is

@@ -46,6 +46,12 @@ type Signals struct {
 // tenth of what the shortest commands do, and those are over.
 const witnessAfter = 30 * time.Millisecond
 
+// overdue is how long after a signal, and after the end of the child that got it,
+// we may still be there. Whatever keeps us then would keep us for ever: a reader
+// that takes nothing of what go has said, or of what we say. Go writes by itself,
+// and would have died.
+const overdue = 3 * time.Second
+
 // beatEvery is how often we look whether we have been running all the time.
 const beatEvery = time.Second
 
@@ -193,10 +199,19 @@ func (s *Signals) handle(sig syscall.Signal) {
 			s.stop = sig
 		}
 		s.cancel()
+		if s.child == nil {
+			s.expire()
+		}
 	}
 	if s.child != nil && !s.reachesChild(sig) {
 		s.child.signal(sig)
 	}
+}
+
+// expire has us die of the signal that came, if we do not end before.
+func (s *Signals) expire() {
+	stop := s.stop
+	time.AfterFunc(overdue, func() { Die(stop) })
 }
 
 // reachesChild reports whether the sender of sig has sent it to the child too.
@@ -248,5 +263,8 @@ func (s *Signals) ended() (collect func()) {
 	s.child, s.witness = nil, nil
 	s.late = s.late || w != nil
 	w.dismiss()
+	if s.stop != 0 {
+		s.expire()
+	}
 	return w.collect
 }
