@@ -24,8 +24,8 @@ type contender struct {
 	Missing error  // why it could not be had
 	program string
 
-	// env returns what tells it where the go command is, if PATH does not. Nil:
-	// nothing.
+	// env returns the variables that tell it where the go command is. It is nil for
+	// what looks on PATH.
 	env func(goCommand string) ([]string, error)
 }
 
@@ -34,7 +34,7 @@ type contender struct {
 var costCommands = []struct {
 	args   []string
 	way    string // how gosafe runs it
-	memory bool   // measured as well: once for each way
+	memory bool   // is measured as well
 }{
 	{[]string{"version"}, "pass", true},
 	{[]string{"env", "GOROOT"}, "pass", false},
@@ -79,7 +79,7 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 		rows = append(rows, fmt.Sprintf("| `go %s` | %s | %s |", strings.Join(c.args, " "), c.way, strings.Join(cells, " | ")))
 	}
 	b.say("memory")
-	memory, err := b.peaks(ctx, all, project, 9)
+	memory, err := b.peaks(ctx, all, project, 5)
 	if err != nil {
 		return "", err
 	}

@@ -45,7 +45,7 @@ func (b *bench) peaks(ctx context.Context, all []contender, project string, runs
 	return rows, nil
 }
 
-// peak is the median of so many measurements.
+// peak returns the median of runs measurements, in MiB.
 func (b *bench) peak(ctx context.Context, c contender, goCommand, project string, runs int, args []string) (string, error) {
 	env, err := b.costEnv(c, goCommand)
 	if err != nil {

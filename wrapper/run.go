@@ -89,9 +89,10 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	}
 	watcher := c.Watch.begin(proc, errPipe.blocked(), outPipe.blocked())
 	proc.wait()
-	defer sig.ended()()
+	defer sig.ended()() // the second call is the deferred one
 	r := Result{Stall: watcher.end()}
 	r.Exit, r.Signal, err = proc.collect()
+	sig.expire(r.Signal != 0)
 	errPipe.finish()
 	if outPipe != nil {
 		outPipe.finish()
@@ -99,7 +100,7 @@ func (c Command) Run(sig *Signals) (Result, error) {
 	if err != nil {
 		// It has run: nobody may take this for an error of starting it, and start
 		// it once more.
-		fmt.Fprintf(c.Stderr, "gosafe: how %s ended is not known: %v\n", c.Path, err)
+		fmt.Fprintf(c.Stderr, "gosafe: how go ended is not known: %v\n", err)
 		r.Exit = 1
 	}
 	r.Stderr = kept.Bytes()

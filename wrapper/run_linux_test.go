@@ -35,7 +35,7 @@ func TestLostStatus(t *testing.T) {
 	if err != nil || r.Exit != 1 || r.Signal != 0 || string(r.Stderr) != "words\n" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if got := stderr.String(); !strings.Contains(got, "words\n") || !strings.Contains(got, "gosafe: how /bin/sh ended is not known: ") {
+	if got := stderr.String(); !strings.Contains(got, "words\n") || !strings.Contains(got, "gosafe: how go ended is not known: ") {
 		t.Errorf("stderr %q", got)
 	}
 }

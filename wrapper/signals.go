@@ -46,10 +46,10 @@ type Signals struct {
 // tenth of what the shortest commands do, and those are over.
 const witnessAfter = 30 * time.Millisecond
 
-// overdue is how long after a signal, and after the end of the child that got it,
-// we may still be there. Whatever keeps us then would keep us for ever: a reader
-// that takes nothing of what go has said, or of what we say. Go writes by itself,
-// and would have died.
+// overdue is how long we may still be there after a signal that came while no child
+// was running, or that no child survives. Whatever keeps us then may keep us for
+// ever: a reader that takes nothing of what go has said, or of what we say. Go
+// itself would have died in the middle of writing that, so nobody gets less.
 const overdue = 3 * time.Second
 
 // beatEvery is how often we look whether we have been running all the time.
@@ -200,7 +200,7 @@ func (s *Signals) handle(sig syscall.Signal) {
 		}
 		s.cancel()
 		if s.child == nil {
-			s.expire()
+			s.dieOf(sig)
 		}
 	}
 	if s.child != nil && !s.reachesChild(sig) {
@@ -208,11 +208,19 @@ func (s *Signals) handle(sig syscall.Signal) {
 	}
 }
 
-// expire has us die of the signal that came, if we do not end before.
-func (s *Signals) expire() {
-	stop := s.stop
-	time.AfterFunc(overdue, func() { Die(stop) })
+// expire is for the end of a child: if a signal has come, and it died of one, we
+// have to end too. So we have if it ended by itself: go survives INT and QUIT alone
+// (cmd/go/internal/base, signalsToIgnore), and the others came too late for it.
+func (s *Signals) expire(died bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stop != 0 && (died || s.stop != syscall.SIGINT && s.stop != syscall.SIGQUIT) {
+		s.dieOf(s.stop)
+	}
 }
+
+// dieOf has us die of a signal, if we do not end before.
+func (s *Signals) dieOf(sig syscall.Signal) { time.AfterFunc(overdue, func() { Die(sig) }) }
 
 // reachesChild reports whether the sender of sig has sent it to the child too.
 func (s *Signals) reachesChild(sig syscall.Signal) bool {
@@ -263,8 +271,5 @@ func (s *Signals) ended() (collect func()) {
 	s.child, s.witness = nil, nil
 	s.late = s.late || w != nil
 	w.dismiss()
-	if s.stop != 0 {
-		s.expire()
-	}
 	return w.collect
 }
