@@ -114,8 +114,7 @@ func (s *Signals) CloseOrDie() {
 
 // Settle is for whom the command has ended, and who still has to write what it
 // said: that may take as long as its reader likes, and a signal ends us then, as it
-// would have ended go. One that came while the command ran is answered by how that
-// ended.
+// would have ended go. One that came before is answered by how the command ended.
 func (s *Signals) Settle() {
 	if s.Stopped() != 0 {
 		s.Close()
