@@ -69,6 +69,6 @@ command -v shellcheck >/dev/null || fail 'shellcheck is not installed: apt-get i
 shellcheck $scripts
 
 section 'go test -race'
-go test -race ./...
+go test -race -timeout 30m ./...
 
 section 'all checks passed'
