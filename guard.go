@@ -144,11 +144,15 @@ func (g *guarded) attempt(p retry.Plan) retry.Outcome {
 	if !p.Deadline.IsZero() {
 		p.Env = append(p.Env, settings.DeadlineVar+"="+strconv.FormatInt(p.Deadline.UnixMilli(), 10))
 	}
+	stderr := g.stderr
+	if g.attempts > 1 && stderr == os.Stderr {
+		stderr = wrapper.Remarks{}
+	}
 	cmd := wrapper.Command{
 		Path:   g.Real.Path,
 		Argv:   g.Real.Argv(append(g.Argv[:1:1], g.args...)),
 		Env:    with(g.Real.Environ(g.Environ), p.Env),
-		Stderr: g.stderr,
+		Stderr: stderr,
 		Watch:  wrapper.Watch{After: g.config.Stall << p.Stalls, Locked: g.ui.locked},
 	}
 	g.last = call.Attempt{Began: time.Now()}

@@ -10,6 +10,7 @@ import (
 
 	"gosafe/internal/call"
 	"gosafe/retry"
+	"gosafe/wrapper"
 )
 
 // A logLine is one event in the file that GOSAFE_LOG names. docs/log.md
@@ -71,7 +72,7 @@ func (g *guarded) annotate(e retry.Event) {
 	what := fmt.Sprintf("go %s succeeded at attempt %d, after %s: %s", g.Verb.Name, e.Attempts, span(e.Elapsed), e.Verdict.Summary())
 	// The runner's workflow commands take %, CR and LF escaped.
 	escaped := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(what)
-	fmt.Fprintf(os.Stderr, "::warning title=gosafe::%s\n", escaped)
+	fmt.Fprintf(wrapper.Remarks{}, "::warning title=gosafe::%s\n", escaped)
 	file := call.Lookup(g.Environ, "GITHUB_STEP_SUMMARY")
 	if file == "" {
 		return

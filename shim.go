@@ -10,6 +10,7 @@ import (
 	"gosafe/internal/call"
 	"gosafe/internal/settings"
 	"gosafe/internal/verb"
+	"gosafe/wrapper"
 )
 
 // A shim is one call of the go command, with the user's settings.
@@ -23,7 +24,7 @@ type shim struct {
 func newShim(argv, environ []string) *shim {
 	environ, _, first := call.TakeOver(environ)
 	s := &shim{Call: call.New(argv, environ), config: settings.Read(environ), first: first}
-	s.ui = ui{w: os.Stderr, quiet: s.config.Quiet}
+	s.ui = ui{w: wrapper.Remarks{}, quiet: s.config.Quiet}
 	return s
 }
 

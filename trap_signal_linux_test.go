@@ -305,3 +305,32 @@ func TestOneCore(t *testing.T) {
 		})
 	}
 }
+
+// TestFirstProcess: the first process of a container survives its own signals, and
+// the Go runtime exits 2 then. So do we after a guarded go has died of one.
+func TestFirstProcess(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("not root: no namespace of processes")
+	}
+	s := newStage(t, nil)
+	s.script("echo ready >ready; exec sleep 60\n")
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Skip(err)
+	}
+	if out, err := exec.Command(unshare, "--pid", "--fork", "--mount-proc", "true").CombinedOutput(); err != nil {
+		t.Skipf("%v\n%s", err, out)
+	}
+	s.cmd.Args = []string{unshare, "--pid", "--fork", "--mount-proc", "--kill-child", s.cmd.Path, "build"}
+	s.cmd.Path = unshare
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
+	s.await(func() bool { return exists(filepath.Join(s.dir, "ready")) })
+	syscall.Kill(children(s.cmd.Process.Pid)[0], syscall.SIGTERM)
+	if ws := s.wait(); ws.ExitStatus() != 2 {
+		t.Errorf("ended with %#x, want exit 2", ws)
+	}
+}

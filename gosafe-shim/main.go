@@ -10,6 +10,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -178,7 +179,7 @@ func (s *shim) locked(holder int, name string) {
 }
 
 // say prints a line of ours.
-func say(text string) { os.Stderr.WriteString("gosafe: " + plain(text) + "\n") }
+func say(text string) { io.WriteString(wrapper.Remarks{}, "gosafe: "+plain(text)+"\n") }
 
 // plain keeps control characters off the terminal.
 func plain(text string) string {

@@ -21,6 +21,8 @@ func (p *pump) leave() bool {
 	switch show := p.show.(type) {
 	case *os.File:
 		out = show
+	case Remarks:
+		out = os.Stderr
 	case *Hold:
 		out = show.out
 	}

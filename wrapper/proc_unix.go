@@ -56,10 +56,11 @@ func Die(sig syscall.Signal) {
 	unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	signal.Reset(sig)
 	defaultAction(sig)
-	if unix.Getpid() != 1 { // the first process of a container survives what it does not catch
-		unix.Kill(unix.Getpid(), sig)
-		time.Sleep(time.Second) // the signal is on its way; only a blocked one never comes
+	if unix.Getpid() == 1 { // the first process of a container survives what it does not catch,
+		os.Exit(2) // and the Go runtime, of go itself, does this then (runtime, dieFromSignal)
 	}
+	unix.Kill(unix.Getpid(), sig)
+	time.Sleep(time.Second) // the signal is on its way; only a blocked one never comes
 	os.Exit(128 + int(sig))
 }
 

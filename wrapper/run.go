@@ -140,7 +140,9 @@ func (p *pump) run() {
 			return
 		}
 		p.keep = nil
-		if _, ok := p.show.(*os.File); !ok {
+		switch p.show.(type) {
+		case *os.File, Remarks:
+		default:
 			p.show = io.Discard // a Hold is somebody else's by now
 		}
 		p.copy() // as long as we live

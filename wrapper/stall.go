@@ -34,7 +34,7 @@ type Watch struct {
 	After time.Duration // 0: a run may take its time
 
 	// Locked is told, once a run, that nothing has moved for After because the
-	// run waits for a file lock, and which process holds it.
+	// run waits for a file lock, and which process holds it. It may block.
 	Locked func(holder int, name string)
 }
 
@@ -131,7 +131,7 @@ func (v *watcher) run() {
 			// right before that one.
 			quiet = 0
 			if held += passed; held >= v.After && !told && v.Locked != nil {
-				v.Locked(holder, name)
+				go v.Locked(holder, name) // which may take as long as its reader likes
 				told = true
 			}
 			continue

@@ -93,8 +93,8 @@ func TestWatch(t *testing.T) {
 				host = silentHost(t)
 			}
 			cmd := watchChild(t, mode, host)
-			locked := ""
-			cmd.Watch.Locked = func(_ int, name string) { locked = name }
+			locked := make(chan string) // nobody reads it as long as the run lasts
+			cmd.Watch.Locked = func(_ int, name string) { locked <- name }
 			switch mode {
 			case "pause":
 				go func() {
@@ -119,8 +119,12 @@ func TestWatch(t *testing.T) {
 			if (r.Stall != nil) != ended {
 				t.Fatalf("ended for a stall: %+v; exit %d, signal %v, %s", r.Stall, r.Exit, r.Signal, r.Stderr)
 			}
-			if mode == "lock" && locked == "" {
-				t.Error("nobody was told of the lock")
+			if mode == "lock" {
+				select {
+				case <-locked:
+				case <-time.After(10 * time.Second):
+					t.Error("nobody was told of the lock")
+				}
 			}
 			if !ended {
 				return
