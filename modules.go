@@ -29,39 +29,48 @@ type moduleSet struct {
 	pruned bool
 }
 
-// moduleFile returns the file that says what a command in dir is built from:
-// go.work, or go.mod, or the file that stands in for it (-modfile). It also
-// returns the directory of the go.work or go.mod that go finds there. Both are
-// empty if there is none.
-func moduleFile(env *goenv.Env, dir, modfile string) (file, root string, work bool) {
+// A moduleFile says what a command is built from: a go.work or go.mod, or the file
+// that stands in for one (-modfile).
+type moduleFile struct {
+	path string // empty if there is none
+	root string // the directory of the go.work or go.mod that go finds
+	work bool   // it is a go.work
+}
+
+// findModuleFile finds the one of a command in dir: that named by modfile if it is
+// not empty, or as go does.
+func findModuleFile(env *goenv.Env, dir, modfile string) moduleFile {
 	mod, gowork := env.MainModule(dir)
 	switch {
 	case modfile == "" && gowork != "":
-		return gowork, filepath.Dir(gowork), true
+		return moduleFile{gowork, filepath.Dir(gowork), true}
 	case mod == "":
-		return "", "", false
+		return moduleFile{}
 	case modfile == "":
-		return mod, filepath.Dir(mod), false
+		modfile = mod
 	case !filepath.IsAbs(modfile):
 		modfile = filepath.Join(dir, modfile)
 	}
-	return modfile, filepath.Dir(mod), false
+	return moduleFile{modfile, filepath.Dir(mod), false}
 }
 
-// readModules reads the module files that a command in dir uses: those named
-// by modfile if it is not empty (-modfile), or found there as go finds them. It
-// reports false if there are none, or they cannot be understood: then there is
-// nothing to say about them, and go says what is wrong.
+// readModules reads the module files that a command in dir uses.
 func readModules(env *goenv.Env, dir, modfile string) (moduleSet, bool) {
-	file, root, work := moduleFile(env, dir, modfile)
-	set := moduleSet{dir: root, work: work, pruned: !work}
+	return findModuleFile(env, dir, modfile).read()
+}
+
+// read reads the file, and those that it names. It reports false if there is none,
+// or it cannot be understood: then there is nothing to say about it, and go says
+// what is wrong.
+func (f moduleFile) read() (moduleSet, bool) {
+	set := moduleSet{dir: f.root, work: f.work, pruned: !f.work}
 	switch {
-	case file == "":
+	case f.path == "":
 		return set, false
-	case work:
-		return set, set.addWork(file)
+	case f.work:
+		return set, set.addWork(f.path)
 	}
-	return set, set.addMod(file, root, nil)
+	return set, set.addMod(f.path, f.root, nil)
 }
 
 // addWork adds a go.work file and the modules it uses.

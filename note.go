@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -69,6 +70,13 @@ func remembered(kind string, hash []byte) string {
 		return ""
 	}
 	return filepath.Join(dir, hex.EncodeToString(hash))
+}
+
+// rememberedOf is the path of what is remembered of something that is told by those
+// values.
+func rememberedOf(kind string, of ...any) string {
+	hash := sha256.Sum256(fmt.Appendf(nil, "%q", of))
+	return remembered(kind, hash[:])
 }
 
 // makeRoom makes the directory, and forgets a quarter of what is remembered in

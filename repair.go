@@ -59,10 +59,7 @@ func repair(words, environ []string) int {
 	c := &checkup{shim: s, ctx: sig.Context(), look: *look, out: os.Stdout, progress: newProgress(call.Lookup(environ, "TERM"))}
 	code := c.run(names)
 	c.progress.stop()
-	if stop := sig.Stopped(); stop != 0 {
-		sig.Close()
-		wrapper.Die(stop)
-	}
+	sig.CloseOrDie()
 	return code
 }
 

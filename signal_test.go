@@ -47,6 +47,9 @@ func newStage(t *testing.T, files map[string]string, args ...string) *stage {
 	return s
 }
 
+// lostZip is what go says of a failure that a second run may cure.
+const lostZip = "go: m@v1.0.0: reading https://proxy.golang.org/m/@v/v1.0.0.zip: 502 Bad Gateway\n"
+
 // start starts it and waits until the nth call of the fake go runs.
 func (s *stage) start(n string) {
 	s.t.Helper()

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"go/scanner"
 	"go/token"
 	"io/fs"
@@ -26,8 +25,7 @@ const (
 // root, or absolute. As long as the stamps of the files and of their directories
 // are the same, nothing is read but these. It reports false if there are too many.
 func heads(root, cache string, places []string) ([]byte, bool) {
-	name := sha256.Sum256(fmt.Appendf(nil, "%q", []any{root, cache, places}))
-	memo := remembered("heads", name[:])
+	memo := rememberedOf("heads", root, cache, places)
 	if hash, ok := readHeads(memo, root); ok {
 		return hash, true
 	}
@@ -38,7 +36,7 @@ func heads(root, cache string, places []string) ([]byte, bool) {
 	l := newLookout(root)
 	defer l.close()
 	stamps := l.stamps(names)
-	hashes := make([][sha256.Size]byte, len(names))
+	hashes := make([]digest, len(names))
 	spread(len(names), func(i int) {
 		if strings.HasSuffix(names[i], ".go") {
 			if data, err := goenv.ReadFile(absolute(names[i], root), goenv.MaxFile); err == nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"path"
 	"strings"
 	"time"
@@ -40,15 +39,16 @@ const (
 	surveysSize = 40
 )
 
-// survey looks at what a command in dir is built from. It reports false if there
-// is nothing that could be said of that. A wide survey looks at all that go.sum
-// names as well: go uses nothing that it does not name, unless it may change it.
-func (s *shim) survey(dir, modfile string, wide bool) (survey, bool) {
-	cache, memo := s.Env.Get("GOMODCACHE"), s.surveyFile(dir, modfile, wide)
+// survey looks at what a command with that module file is built from. It reports
+// false if there is nothing that could be said of that. A wide survey looks at all
+// that go.sum names as well: go uses nothing that it does not name, unless it may
+// change it.
+func (s *shim) survey(file moduleFile, wide bool) (survey, bool) {
+	cache, memo := s.Env.Get("GOMODCACHE"), s.surveyFile(file, wide)
 	if v, ok := readSurvey(memo, cache); ok {
 		return v, true
 	}
-	set, ok := readModules(s.Env, dir, modfile)
+	set, ok := file.read()
 	if !ok {
 		return survey{}, false
 	}
@@ -73,10 +73,8 @@ func (s *shim) survey(dir, modfile string, wide bool) (survey, bool) {
 }
 
 // surveyFile is where such a survey is written down.
-func (s *shim) surveyFile(dir, modfile string, wide bool) string {
-	file, root, _ := moduleFile(s.Env, dir, modfile)
-	name := sha256.Sum256(fmt.Appendf(nil, "%q", []any{s.Env.Get("GOMODCACHE"), file, root, wide}))
-	return remembered("surveys", name[:])
+func (s *shim) surveyFile(file moduleFile, wide bool) string {
+	return rememberedOf("surveys", s.Env.Get("GOMODCACHE"), file.path, file.root, wide)
 }
 
 // summed reads the sums, and returns the module versions in them. Those that have

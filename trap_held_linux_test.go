@@ -14,9 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lostZip is what go says of a failure that a second run may cure.
-const lostZip = "go: m@v1.0.0: reading https://proxy.golang.org/m/@v/v1.0.0.zip: 502 Bad Gateway\n"
-
 // unread starts the command with an output that nobody reads: a pipe, of which the
 // test holds both ends.
 func (s *stage) unread(output *io.Writer) (r, w *os.File) {

@@ -58,7 +58,7 @@ func (a act) text(stream string, call int) string {
 		fmt.Fprintf(&b, "%s %d %d\n", stream, call, i)
 	}
 	if a.transient && stream == "err" {
-		b.WriteString("go: m@v1.0.0: reading https://proxy.golang.org/m/@v/v1.0.0.zip: 502 Bad Gateway\n")
+		b.WriteString(lostZip)
 	}
 	return b.String()
 }

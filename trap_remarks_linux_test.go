@@ -35,17 +35,8 @@ func TestReaderLeaves(t *testing.T) {
 				if err := syscall.Mkfifo(filepath.Join(s.dir, "left"), 0o666); err != nil {
 					t.Fatal(err)
 				}
-				r, w, err := os.Pipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				s.cmd.Stderr = w
-				err = s.cmd.Start()
+				r, w := s.unread(&s.cmd.Stderr)
 				w.Close()
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
 				line, err := bufio.NewReader(r).ReadString('\n')
 				r.Close()
 				if err != nil {

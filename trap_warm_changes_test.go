@@ -68,7 +68,7 @@ func (c *warmCache) prefetched() {
 func (c *warmCache) memo() string {
 	s := newShim([]string{"go"}, c.environ)
 	s.Env = goenv.New(c.environ, "")
-	return s.surveyFile(c.dir, "", false)
+	return s.surveyFile(findModuleFile(s.Env, c.dir, ""), false)
 }
 
 // cached is the path of a file in the module cache.

@@ -19,31 +19,31 @@ import (
 // and so are never complete.
 func (s *shim) warm(l loading, args []string) (bool, memory) {
 	dir, modfile := s.Dir(), s.loadingFlag(l, "modfile")
-	file, root, work := moduleFile(s.Env, dir, modfile)
-	if file == "" {
+	file := findModuleFile(s.Env, dir, modfile)
+	if file.path == "" {
 		return true, memory{} // no module: only the standard library can be loaded
 	}
 	if s.loadingFlag(l, "overlay") != "" {
 		return false, memory{} // any file may have another one in its place
 	}
 	switch mod := s.loadingFlag(l, "mod"); {
-	case mod == "vendor" || mod == "" && s.vendored(dir, root, modfile):
+	case mod == "vendor" || mod == "" && vendored(file):
 		return true, memory{}
 	case mod == "mod" || args[0] != "list":
 		return false, memory{} // go looks for what is imported, and go.mod does not name
 	}
-	v, ok := s.survey(dir, modfile, false)
+	v, ok := s.survey(file, false)
 	switch {
 	case !ok:
 		return true, memory{} // go will refuse it
-	case !v.pruned || s.foreign(l, args, dir, root, v.mains):
-		if v, ok = s.survey(dir, modfile, true); !ok {
+	case !v.pruned || s.foreign(l, args, dir, file.root, v.mains):
+		if v, ok = s.survey(file, true); !ok {
 			return true, memory{}
 		}
 	case len(v.missing) == 0:
 		return true, memory{}
 	}
-	sources, ok := heads(root, s.Env.Get("GOMODCACHE"), sourcePlaces(v, l, dir, root, work))
+	sources, ok := heads(file.root, s.Env.Get("GOMODCACHE"), sourcePlaces(v, l, dir, file))
 	if !ok {
 		return false, memory{}
 	}
@@ -79,16 +79,16 @@ func (s *shim) foreign(l loading, args []string, dir, root string, mains []strin
 	return args[len(args)-1] == "all"
 }
 
-// vendored reports whether packages are loaded from the vendor directory in
-// root without being asked to: if there is one that was made for a module or for
+// vendored reports whether packages are loaded from the vendor directory beside
+// the module file without being asked to: if there is one that was made for a module or for
 // a workspace, as this one is, and the go line is recent enough
 // (cmd/go/internal/modload, setDefaultBuildMod).
-func (s *shim) vendored(dir, root, modfile string) bool {
-	list, err := goenv.ReadFile(filepath.Join(root, "vendor", "modules.txt"), goenv.MaxFile)
+func vendored(file moduleFile) bool {
+	list, err := goenv.ReadFile(filepath.Join(file.root, "vendor", "modules.txt"), goenv.MaxFile)
 	if err != nil {
 		return false
 	}
-	set, ok := readModules(s.Env, dir, modfile)
+	set, ok := file.read()
 	if !ok {
 		return false
 	}
@@ -136,9 +136,9 @@ func (s *shim) remember(v survey, args []string, dir string, sources []byte) mem
 // sourcePlaces returns where the user's own Go files are that a command may load:
 // in the main modules and in directories that stand for others. What the command
 // line names besides may be what go does not look into by itself.
-func sourcePlaces(v survey, l loading, dir, root string, work bool) (places []string) {
-	if !work {
-		places = append(places, root)
+func sourcePlaces(v survey, l loading, dir string, main moduleFile) (places []string) {
+	if !main.work {
+		places = append(places, main.root)
 	}
 	for _, file := range v.files[1:] {
 		if filepath.Base(file) == "go.mod" {

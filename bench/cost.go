@@ -69,10 +69,14 @@ func (b *bench) costs(ctx context.Context, runs int) (page string, err error) {
 		b.installed(ctx, "golang.org/dl", "the wrapper of golang.org/dl, for "+dlVersion, "golang.org/dl/"+dlVersion+"@latest", b.sdk),
 		b.installed(ctx, "bazelisk", "bazelisk v1.27.0 with USE_BAZEL_VERSION naming the real go", "github.com/bazelbuild/bazelisk@v1.27.0", named("USE_BAZEL_VERSION")),
 	}
+	envs, err := b.costEnvs(all, b.goCommand)
+	if err != nil {
+		return "", err
+	}
 	var rows []string
 	for _, c := range costCommands {
 		b.say("go %s", strings.Join(c.args, " "))
-		cells, err := b.time(ctx, all, project, runs, c.args)
+		cells, err := b.time(ctx, all, envs, project, runs, c.args)
 		if err != nil {
 			return "", err
 		}
@@ -220,26 +224,27 @@ func (b *bench) sdk(goCommand string) ([]string, error) {
 	return []string{"HOME=" + home}, os.WriteFile(filepath.Join(root, ".unpacked-success"), nil, 0o666)
 }
 
-// costEnv is the environment of a contender that is to call that go command.
-func (b *bench) costEnv(c contender, goCommand string) ([]string, error) {
-	env := append(os.Environ(), "PATH="+strings.Join([]string{filepath.Dir(b.gosafe), filepath.Dir(goCommand), os.Getenv("PATH")}, string(os.PathListSeparator)),
-		"GOCACHE="+filepath.Join(b.scratch, "cache"), "GOENV=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
-	if c.env == nil {
-		return env, nil
+// costEnvs are the environments of the contenders when they are to call that go
+// command.
+func (b *bench) costEnvs(all []contender, goCommand string) (envs [][]string, err error) {
+	for _, c := range all {
+		env := append(os.Environ(), "PATH="+strings.Join([]string{filepath.Dir(b.gosafe), filepath.Dir(goCommand), os.Getenv("PATH")}, string(os.PathListSeparator)),
+			"GOCACHE="+filepath.Join(b.scratch, "cache"), "GOENV=off", "GOFLAGS=", "GOTOOLCHAIN=local", "GOWORK=off")
+		if c.env != nil {
+			own, err := c.env(goCommand)
+			if err != nil {
+				return nil, fmt.Errorf("preparing %s: %w", c.Name, err)
+			}
+			env = append(env, own...)
+		}
+		envs = append(envs, env)
 	}
-	own, err := c.env(goCommand)
-	return append(env, own...), err
+	return envs, nil
 }
 
 // time runs a command by all contenders in turn, and returns a cell of each:
 // the first one's median time, and the others' median of the ratios to it.
-func (b *bench) time(ctx context.Context, all []contender, project string, runs int, args []string) (cells []string, err error) {
-	envs := make([][]string, len(all))
-	for i, c := range all {
-		if envs[i], err = b.costEnv(c, b.goCommand); err != nil {
-			return nil, err
-		}
-	}
+func (b *bench) time(ctx context.Context, all []contender, envs [][]string, project string, runs int, args []string) (cells []string, err error) {
 	took := make([][]float64, len(all))
 	for i := range runs + 2 { // the first two fill the caches
 		for j, c := range all {

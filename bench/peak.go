@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,15 +25,19 @@ func (b *bench) peaks(ctx context.Context, all []contender, project string, runs
 	if err := b.buildText(ctx, goCommand, peakText); err != nil {
 		return nil, err
 	}
+	envs, err := b.costEnvs(all, goCommand)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range costCommands {
 		if !c.memory {
 			continue
 		}
 		cells := []string{"–"}
-		for _, one := range all[1:] {
+		for i, one := range all[1:] {
 			cell := "–"
 			if one.Missing == nil {
-				if cell, err = b.peak(ctx, one, goCommand, project, runs, c.args); err != nil {
+				if cell, err = peak(ctx, one, envs[1+i], project, runs, c.args); err != nil {
 					return nil, err
 				}
 			}
@@ -46,11 +49,7 @@ func (b *bench) peaks(ctx context.Context, all []contender, project string, runs
 }
 
 // peak returns the median of runs measurements, in MiB.
-func (b *bench) peak(ctx context.Context, c contender, goCommand, project string, runs int, args []string) (string, error) {
-	env, err := b.costEnv(c, goCommand)
-	if err != nil {
-		return "", err
-	}
+func peak(ctx context.Context, c contender, env []string, project string, runs int, args []string) (string, error) {
 	var kib []float64
 	for range runs {
 		// A process keeps its peak when it becomes another program, and a new one
@@ -66,6 +65,5 @@ func (b *bench) peak(ctx context.Context, c contender, goCommand, project string
 		}
 		kib = append(kib, float64(n))
 	}
-	slices.Sort(kib)
 	return fmt.Sprintf("%.1f MiB", middle(kib)/1024), nil
 }

@@ -83,8 +83,6 @@ func (s *shim) guard() int {
 	a.Result, err = cmd.Run(sig)
 	stop := sig.Stopped()
 	switch {
-	case err != nil && stop != 0:
-		wrapper.Die(stop)
 	case err != nil:
 		sig.CloseOrDie()
 		return s.pass() // no pipe, no process: go itself runs, or the system says why not

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 	"strconv"
@@ -298,50 +299,53 @@ const (
 	listening = "0A"
 )
 
-// tcpTables are the files with the sockets of TCP, in /proc/PID/net.
-var tcpTables = []string{"tcp", "tcp6"}
+// tcpLines goes through the lines of the TCP sockets of a process's network
+// namespace. A line is good until the next one: where many connections were closed
+// a moment ago there are thousands.
+func tcpLines(pid int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, table := range []string{"tcp", "tcp6"} {
+			f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/net/" + table)
+			if err != nil {
+				continue
+			}
+			defer f.Close()
+			for r := bufio.NewReader(f); ; {
+				line, err := r.ReadSlice('\n')
+				if err != nil {
+					break
+				}
+				if !yield(line) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // tcpTable reads the TCP sockets of a process's network namespace that have
 // another end, or listen: remote address, state and inode are columns 3, 4 and 10.
 func tcpTable(pid int) (all []tcpSocket) {
-	for _, table := range tcpTables {
-		data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/net/" + table)
-		if err != nil {
+	for line := range tcpLines(pid) {
+		f := strings.Fields(string(line))
+		if len(f) < 10 {
 			continue
 		}
-		for line := range strings.Lines(string(data)) {
-			f := strings.Fields(line)
-			if len(f) < 10 {
-				continue
-			}
-			if peer, ok := parsePeer(f[2]); ok || f[3] == listening {
-				all = append(all, tcpSocket{peer, f[3], f[9]})
-			}
+		if peer, ok := parsePeer(f[2]); ok || f[3] == listening {
+			all = append(all, tcpSocket{peer, f[3], f[9]})
 		}
 	}
 	return all
 }
 
 // connects reports whether anybody in a process's network namespace is making
-// a connection: a quick look before a thorough one, each second of a run. Where
-// many have closed theirs a moment ago, the tables are long; so they are not kept.
+// a connection: a quick look before a thorough one, each second of a run.
 func connects(pid int) bool {
-	for _, name := range tcpTables {
-		f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/net/" + name)
-		if err != nil {
-			continue
-		}
-		defer f.Close()
-		for r := bufio.NewReader(f); ; {
-			line, err := r.ReadSlice('\n')
-			if err != nil {
-				break
-			}
-			column := 0
-			for field := range bytes.FieldsSeq(line) {
-				if column++; column == 4 && string(field) == synSent {
-					return true
-				}
+	for line := range tcpLines(pid) {
+		column := 0
+		for field := range bytes.FieldsSeq(line) {
+			if column++; column == 4 && string(field) == synSent {
+				return true
 			}
 		}
 	}
