@@ -143,6 +143,7 @@ func TestSurvivedSignal(t *testing.T) {
 			r, w := s.unread(&s.cmd.Stderr)
 			w.Close()
 			s.await(func() bool { return exists(filepath.Join(s.dir, "ready")) })
+			s.awaitWitness()
 			s.cmd.Process.Signal(syscall.SIGQUIT)
 			time.Sleep(3500 * time.Millisecond) // longer than we wait for nothing (wrapper, overdue)
 			said, err := io.ReadAll(r)

@@ -89,6 +89,14 @@ func children(pid int) (all []int) {
 	return all
 }
 
+// awaitWitness waits until go and the witness are there: the first witness comes when
+// all signals are caught, which may be after go has begun to work. A signal that comes
+// before ends us as it would end a go that is just starting.
+func (s *stage) awaitWitness() {
+	s.t.Helper()
+	s.await(func() bool { return len(children(s.cmd.Process.Pid)) == 2 })
+}
+
 // counting is a go command that writes down each signal that it gets, until the
 // file "end" is there.
 const counting = `for s in INT QUIT TERM HUP USR1 USR2 URG WINCH; do trap "echo $s >>signals" $s; done
@@ -125,7 +133,7 @@ func TestSignalOnce(t *testing.T) {
 				pid := s.cmd.Process.Pid
 				t.Cleanup(func() { syscall.Kill(-pid, syscall.SIGKILL) })
 				s.await(func() bool { return exists(filepath.Join(s.dir, "pid")) })
-				s.await(func() bool { return len(children(pid)) == 2 }) // go and the witness
+				s.awaitWitness()
 				send := func() {
 					switch how {
 					case "typed":
@@ -149,7 +157,7 @@ func TestSignalOnce(t *testing.T) {
 					if got() != n {
 						t.Fatalf("signal %d: go got %d", n, got())
 					}
-					s.await(func() bool { return len(children(pid)) == 2 })
+					s.awaitWitness()
 				}
 				all := children(pid)
 				os.WriteFile(filepath.Join(s.dir, "end"), nil, 0o666)
@@ -243,7 +251,7 @@ func TestKilledLeavesNothing(t *testing.T) {
 			pid := s.cmd.Process.Pid
 			t.Cleanup(func() { syscall.Kill(-pid, syscall.SIGKILL) })
 			s.await(func() bool { return exists(filepath.Join(s.dir, "pid")) })
-			s.await(func() bool { return len(children(pid)) == 2 }) // go and the witness
+			s.awaitWitness()
 			all := children(pid)
 			s.cmd.Process.Kill()
 			for _, child := range all {
