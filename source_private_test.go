@@ -117,7 +117,7 @@ func TestDirectStandsIn(t *testing.T) {
 			h.write("program/empty", "")
 			env := strings.Fields(tt.env)
 			if !tt.ok {
-				env = append(env, "GOSAFE_PATIENCE=1500ms")
+				env = append(env, "GOSAFE_PATIENCE=4s")
 			}
 			stderr, err := h.run(shimGo(), env, "mod", "download", privateModule+"@v1.0.0")
 			if (err == nil) != tt.ok || !strings.Contains(stderr, tt.says) {

@@ -62,7 +62,7 @@ func TestOtherSourceAsks(t *testing.T) {
 			h.program(graph, true)
 			env := append(strings.Fields(tt.env), "GOPROXY="+tt.proxy, "GOSUMDB="+h.sumdb(graph, "next.test"))
 			if !tt.ok {
-				env = append(env, "GOSAFE_PATIENCE=1500ms")
+				env = append(env, "GOSAFE_PATIENCE=4s")
 			}
 			stderr, err := h.run(shimGo(), env, "mod", "download")
 			if (err == nil) != tt.ok || !strings.Contains(stderr, tt.says) {
@@ -231,7 +231,7 @@ func TestNoCredentials(t *testing.T) {
 		{"characters that do not belong there", "GOPROXY=https://joe:s3cret%zz@corp.test,https://next.test GOSAFE_FALLBACK=all", ""},
 		{"a setting that is not understood", "GOPROXY=" + dead + " GOSAFE_PATIENCE=1s GOSAFE_MIRRORS=joe:s3cret@next.test", "GOSAFE_MIRRORS: it holds"},
 		{"an HTTP proxy that refuses", "GOPROXY=https://nobody.test GOSAFE_PATIENCE=1s HTTPS_PROXY=http://joe:s3cret@127.0.0.1:1", "127.0.0.1:1"},
-		{"everything restored", "GOPROXY=https://t0ken@proxy.golang.org:443,https://joe:s3cret@goproxy.cn GOSAFE_FALLBACK=all GOSAFE_PATIENCE=3s", "all of GOPROXY"},
+		{"everything restored", "GOPROXY=https://t0ken@proxy.golang.org:443,https://joe:s3cret@goproxy.cn GOSAFE_FALLBACK=all GOSAFE_PATIENCE=6s", "all of GOPROXY"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

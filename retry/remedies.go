@@ -127,8 +127,8 @@ func (s *state) lessAtOnce(v classify.Verdict) (step, bool) {
 // any progress, if that is allowed. When none is left that works, it starts
 // with the whole list again.
 func (s *state) otherSource(v classify.Verdict) (step, bool) {
-	if v.Where.Proxy || v.Cause == classify.TextFileBusy {
-		return step{}, false // all sources are behind that, or none is the matter
+	if !aboutSource(v) {
+		return step{}, false
 	}
 	dead, ok := s.Sources.find(v.Where.URL)
 	if !ok {
@@ -155,6 +155,24 @@ func (s *state) otherSource(v classify.Verdict) (step, bool) {
 		clear(s.failures)
 	}
 	return step{}, false
+}
+
+// noOther returns why no source may be asked in the place of the one that failed: ""
+// if one may, or if that is not what the failure is about.
+func (s *state) noOther(v classify.Verdict) string {
+	dead, ok := s.Sources.find(v.Where.URL)
+	if !ok || !dead.isProxy() || !aboutSource(v) {
+		return ""
+	}
+	_, _, reason := s.Sources.without(dead, v.Where.Module)
+	return reason
+}
+
+// aboutSource reports whether another source may do what the one that failed does
+// not: all of them are behind an HTTP proxy, and a program that is still open for
+// writing is no source's matter.
+func aboutSource(v classify.Verdict) bool {
+	return slices.Contains(transient, v.Cause) && v.Cause != classify.TextFileBusy && !v.Where.Proxy
 }
 
 // silent reports whether a proxy that could not be reached cannot be reached

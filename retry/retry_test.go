@@ -263,6 +263,32 @@ func TestOtherSourceRound(t *testing.T) {
 	}
 }
 
+// TestNoOtherSource: why no other source was asked is told, however few attempts
+// there was patience for.
+func TestNoOtherSource(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		proxy string
+		fails Outcome
+		want  string
+	}{
+		{"https://proxy.golang.org", lost, "GOPROXY names no other source, and GOSAFE_MIRRORS none"},
+		{"https://proxy.golang.org,off", lost, "GOPROXY ends in off"},
+		{"https://proxy.golang.org,https://goproxy.example", lost, ""},
+		{"https://proxy.golang.org", directErr, ""},
+		{"https://proxy.golang.org", corrupt, ""},
+	} {
+		b := newBench(tt.fails)
+		b.takes = 3 * time.Minute
+		b.Mender = func(classify.Verdict) ([]string, error) { return nil, nil }
+		b.Sources = Sources{Proxy: tt.proxy, Fallback: "auto"}
+		b.Run(context.Background())
+		if last := b.events[len(b.events)-1]; b.kinds() != "again gave-up" || last.Refused != tt.want {
+			t.Errorf("GOPROXY=%s: %s after %q, because of %q; want %q", tt.proxy, b.kinds(), tt.fails.Verdict.Evidence, last.Refused, tt.want)
+		}
+	}
+}
+
 // TestSecondOpinion: what the stand-in says is not there may be there.
 func TestSecondOpinion(t *testing.T) {
 	t.Parallel()

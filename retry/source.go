@@ -58,6 +58,15 @@ func (s *Sources) find(rawURL string) (entry, bool) {
 // time-outs. Behind the last entry there is no comma: only the user's own
 // mirrors can stand in for it.
 func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string) {
+	rest, next, reason := s.without(dead, module)
+	if reason == "" {
+		s.list = rest
+	}
+	return next, reason
+}
+
+// without returns what leaveOut would leave of the list.
+func (s *Sources) without(dead entry, module string) (rest []entry, next entry, reason string) {
 	list := s.current()
 	i := 0
 	for i < len(list) && list[i] != dead {
@@ -65,24 +74,23 @@ func (s *Sources) leaveOut(dead entry, module string) (next entry, reason string
 	}
 	switch {
 	case i == len(list) || s.spared:
-		return entry{}, "nothing else to ask"
+		return nil, entry{}, "nothing else to ask"
 	case s.Fallback == "off":
-		return entry{}, "GOSAFE_FALLBACK=off"
+		return nil, entry{}, "GOSAFE_FALLBACK=off"
 	case i == len(list)-1 && len(s.Mirrors) == 0:
-		return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
+		return nil, entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
 	case i < len(list)-1 && s.Fallback != "all" && !dead.pipe && !dead.mirror && !dead.isPublic():
-		return entry{}, "the comma after " + dead.name() + " in GOPROXY forbids to ask another (GOSAFE_FALLBACK=all allows it)"
+		return nil, entry{}, "the comma after " + dead.name() + " in GOPROXY forbids to ask another (GOSAFE_FALLBACK=all allows it)"
 	}
-	rest := append(append([]entry{}, list[:i]...), list[i+1:]...)
+	rest = append(append([]entry{}, list[:i]...), list[i+1:]...)
 	rest = s.withMirrors(rest)
 	if i >= len(rest) {
-		return entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
+		return nil, entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
 	}
 	if ok, why := s.usable(rest[i], module); !ok {
-		return entry{}, why
+		return nil, entry{}, why
 	}
-	s.list = rest
-	return rest[i], ""
+	return rest, rest[i], ""
 }
 
 // withMirrors puts the user's mirrors behind the proxies and before direct or

@@ -37,7 +37,7 @@ type state struct {
 	english     bool            // git and ssh are asked to speak English
 	real        bool            // what looked like damage is a real failure
 	restored    bool            // the whole list of sources came back after another one's real failure
-	refused     string          // why no other source was asked
+	refused     string          // why no other way was open
 	notes       []string        // what was done, for the last report
 }
 
@@ -152,6 +152,9 @@ func (s *state) next(out Outcome) (step, bool) {
 		return step{}, false // go's own words say it all
 	}
 	s.remember(v)
+	if s.refused == "" && s.attempts > 1 { // patience may end before a source has failed often enough
+		s.refused = s.noOther(v)
+	}
 	s.Report(Event{Kind: GaveUp, Verdict: v, Attempts: s.attempts, Elapsed: now.Sub(s.start), Notes: s.notes, Refused: s.refused})
 	return step{}, false
 }
