@@ -2,11 +2,14 @@ package wrapper
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -37,5 +40,68 @@ func TestLostStatus(t *testing.T) {
 	}
 	if got := stderr.String(); !strings.Contains(got, "words\n") || !strings.Contains(got, "gosafe: how go ended is not known: ") {
 		t.Errorf("stderr %q", got)
+	}
+}
+
+// TestSignalsWait: a second signal to the whole group, which comes before the first
+// one has been handled, is the child's already as well.
+func TestSignalsWait(t *testing.T) {
+	const inner = "GOSAFE_TEST_WAIT"
+	if os.Getenv(inner) == "" {
+		exe, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(exe, "-test.run=^TestSignalsWait$", "-test.v")
+		cmd.Env = append(os.Environ(), inner+"="+t.TempDir())
+		cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+		if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	if !canLook() {
+		t.Skip("no witness here")
+	}
+	dir := os.Getenv(inner)
+	const script = "trap 'echo INT >>got' INT; echo ready >got; while [ ! -e end ]; do sleep 0.01; done"
+	await := func(done func() bool) {
+		for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("it did not come")
+			}
+		}
+	}
+	got := func() string {
+		data, _ := os.ReadFile(filepath.Join(dir, "got"))
+		return string(data)
+	}
+	sig := Listen()
+	ran := make(chan error, 1)
+	go func() {
+		_, err := Command{Path: "/bin/sh", Argv: []string{"sh", "-c", "cd " + dir + "; " + script}, Stderr: io.Discard}.Run(sig)
+		ran <- err
+	}()
+	await(func() bool {
+		sig.mu.Lock()
+		defer sig.mu.Unlock()
+		return sig.witness != nil && got() == "ready\n"
+	})
+	sig.mu.Lock() // nothing is handled
+	want := "ready\n"
+	for len(sig.c) == 0 { // until one waits: the first is being handled, and two may have become one on their way to us
+		if err := unix.Kill(0, unix.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		want += "INT\n"
+		await(func() bool { return got() == want })
+	}
+	sig.mu.Unlock()
+	sig.Close() // they have been handled
+	if err := os.WriteFile(filepath.Join(dir, "end"), nil, 0o666); err != nil {
+		t.Error(err)
+	}
+	if err := <-ran; err != nil || got() != want {
+		t.Errorf("%v; the child got %q, want %q", err, got(), want)
 	}
 }

@@ -34,6 +34,7 @@ type Signals struct {
 	stop    syscall.Signal
 	closed  bool
 	witness *witness
+	spent   bool        // it has seen a signal, and another one has to take its place
 	soon    *time.Timer // until it is time for a witness
 	late    bool        // it has come, and there is none
 
@@ -227,10 +228,13 @@ func (s *Signals) reachesChild(sig syscall.Signal) bool {
 	if !known {
 		return typed(sig)
 	}
-	if all { // it would count as sent to all for ever
+	// What it has seen would count as sent to all for ever. But what is waiting in the
+	// channel has come in its time: two keys, perhaps, before the first was handled.
+	s.spent = s.spent || all
+	if s.spent && len(s.c) == 0 {
 		s.witness.dismiss()
 		s.witness.collect()
-		s.witness = newWitness()
+		s.witness, s.spent = newWitness(), false
 	}
 	return all
 }
@@ -267,7 +271,7 @@ func (s *Signals) ended() (collect func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.witness
-	s.child, s.witness = nil, nil
+	s.child, s.witness, s.spent = nil, nil, false
 	s.late = s.late || w != nil
 	w.dismiss()
 	return w.collect
