@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,19 +122,11 @@ func (g *privateGo) copyGo(from string) {
 			g.t.Fatal(err)
 		}
 	}
-	in, err := os.Open(filepath.Join(from, "bin", "go"))
+	program, err := os.ReadFile(filepath.Join(from, "bin", "go"))
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	defer in.Close()
-	out, err := os.OpenFile(filepath.Join(g.root, "bin", "go"), os.O_WRONLY|os.O_CREATE, 0o755)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
+	if err := writeProgram(filepath.Join(g.root, "bin", "go"), string(program)); err != nil {
 		g.t.Fatal(err)
 	}
 }

@@ -79,7 +79,7 @@ func (in *installation) write(name, content string) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		in.t.Fatal(err)
 	}
-	if err := os.WriteFile(name, []byte(content), 0o777); err != nil {
+	if err := writeProgram(name, content); err != nil {
 		in.t.Fatal(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -113,6 +114,14 @@ var buildFake = sync.OnceValues(func() (string, error) {
 	}
 	return root, nil
 })
+
+// writeProgram writes a file that is run soon: a fork of another test's must not
+// inherit it while it is open for writing (go.dev/issue/22315).
+func writeProgram(name, content string) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(name, []byte(content), 0o777)
+}
 
 func exe() string {
 	if runtime.GOOS == "windows" {

@@ -286,7 +286,7 @@ func (g *gitCache) standIn(script string) {
 	if err := os.MkdirAll(bin, 0o777); err != nil {
 		g.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(bin, "git"), []byte("#!/bin/sh\nGIT="+real+"\n"+script), 0o777); err != nil {
+	if err := writeProgram(filepath.Join(bin, "git"), "#!/bin/sh\nGIT="+real+"\n"+script); err != nil {
 		g.t.Fatal(err)
 	}
 	path := slices.IndexFunc(g.env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") })

@@ -22,8 +22,9 @@ func unshare() error {
 	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") // what is mounted here stays here
 }
 
-// refuse takes a port without listening on it.
-func refuse(t *testing.T, s *outageServer) (string, func()) {
+// reserve takes a port of loopback without listening on it, until listen is called.
+func reserve(t *testing.T) (addr string, listen func() net.Listener) {
+	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -37,18 +38,23 @@ func refuse(t *testing.T, s *outageServer) (string, func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port), func() {
+	return fmt.Sprintf("127.0.0.1:%d", name.(*unix.SockaddrInet4).Port), func() net.Listener {
+		t.Helper()
 		if err := unix.Listen(fd, 128); err != nil {
-			t.Error(err)
-			return
+			t.Fatal(err)
 		}
 		l, err := net.FileListener(f)
 		if err != nil {
-			t.Error(err)
-			return
+			t.Fatal(err)
 		}
-		go s.http.Serve(l)
+		return l
 	}
+}
+
+// refuse has nobody listen.
+func refuse(t *testing.T, s *outageServer) (string, func()) {
+	addr, listen := reserve(t)
+	return addr, func() { go s.http.Serve(listen()) }
 }
 
 // resetAfter accepts connections and resets them, after so many bytes.

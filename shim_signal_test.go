@@ -4,6 +4,7 @@ package main
 
 import (
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -89,7 +90,11 @@ func TestWarningSignalAtHandover(t *testing.T) {
 		if err := exec.Command("rm", "-f", filepath.Join(l.dir, "count")).Run(); err != nil {
 			t.Fatal(err)
 		}
-		if _, stderr, status := l.run("mod", "download"); status != 0 {
+		_, stderr, status := l.run("mod", "download")
+		if count, _ := os.ReadFile(filepath.Join(l.dir, "count")); string(count) == "2\n" && strings.HasSuffix(stderr, "user defined signal 1\n") {
+			continue // the last one was passed on to the second go, which had not begun to work
+		}
+		if status != 0 {
 			t.Fatalf("status %d, %q", status, stderr)
 		}
 	}

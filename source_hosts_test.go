@@ -59,8 +59,8 @@ func newHosts(t *testing.T) *hosts {
 	if err := faultproxy.NoTelemetry(h.home); err != nil {
 		t.Fatal(err)
 	}
-	h.addr = h.listen("127.0.0.1:0", h.answer, &tls.Config{Certificates: []tls.Certificate{cert}})
-	web := "http://" + h.listen("127.0.0.1:0", h.connect, nil)
+	h.addr = h.listen(h.answer, &tls.Config{Certificates: []tls.Certificate{cert}})
+	web := "http://" + h.listen(h.connect, nil)
 	h.env = append(h.baseEnv(), "HTTPS_PROXY="+web, "HTTP_PROXY="+web, "SSL_CERT_FILE="+filepath.Join(h.home, "ca.pem"))
 	return h
 }
@@ -75,12 +75,18 @@ func (h *hosts) baseEnv() []string {
 	}
 }
 
-// listen serves on an address until the test ends.
-func (h *hosts) listen(at string, handler http.HandlerFunc, conf *tls.Config) (addr string) {
-	l, err := net.Listen("tcp", at)
+// listen serves on a port of loopback until the test ends.
+func (h *hosts) listen(handler http.HandlerFunc, conf *tls.Config) (addr string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.serve(l, handler, conf)
+	return l.Addr().String()
+}
+
+// serve serves until the test ends.
+func (h *hosts) serve(l net.Listener, handler http.HandlerFunc, conf *tls.Config) {
 	s := &http.Server{Handler: handler, TLSConfig: conf, ErrorLog: log.New(io.Discard, "", 0)}
 	if conf == nil {
 		go s.Serve(l)
@@ -88,7 +94,6 @@ func (h *hosts) listen(at string, handler http.HandlerFunc, conf *tls.Config) (a
 		go s.ServeTLS(l, "", "")
 	}
 	h.t.Cleanup(func() { s.Close() })
-	return l.Addr().String()
 }
 
 // connect is the HTTP proxy.

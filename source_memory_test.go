@@ -3,7 +3,6 @@
 package main
 
 import (
-	"net"
 	"strings"
 	"testing"
 
@@ -41,14 +40,9 @@ func TestMemoryOfTheDead(t *testing.T) {
 			h.proxy("corp.test", mods, "=503")
 			h.proxy("next.test", mods, "=503")
 			first := append(strings.Fields(tt.env), "GOSAFE_PATIENCE=1s")
-			free, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer free.Close()
+			web, listen := reserve(t)
 			if tt.web {
-				free.Close()
-				h.env = append(h.env, "HTTPS_PROXY=http://"+free.Addr().String())
+				h.env = append(h.env, "HTTPS_PROXY=http://"+web)
 			}
 			what := []string{"mod", "download", privateModule + "@v1.0.0"}
 			before, err := h.run(shimGo(), first, what...)
@@ -59,7 +53,7 @@ func TestMemoryOfTheDead(t *testing.T) {
 				h.proxy(name, mods)
 			}
 			if tt.web {
-				h.listen(free.Addr().String(), h.connect, nil)
+				h.serve(listen(), h.connect, nil)
 			}
 			h.forget()
 			if tt.then == "" {

@@ -175,8 +175,8 @@ func once(t *testing.T, r *rand.Rand) (calls int, sig syscall.Signal) {
 			}
 		}
 	}
-	if sig == syscall.SIGUSR1 && calls == 0 && ws.Signaled() {
-		return calls, sig // no Go program ignores it before its runtime is there
+	if sig == syscall.SIGUSR1 && ws.Signal() == sig {
+		return calls, sig // no Go program ignores it before its runtime is there, be it the first or one more
 	}
 	if sig != 0 && sig != syscall.SIGUSR1 {
 		if !(ws.Signaled() && ws.Signal() == sig) && (calls == 0 || !acts[calls].ended(ws)) {

@@ -162,7 +162,7 @@ func TestIgnoredBelowGo(t *testing.T) {
 		"go.mod": "module m.test\n\ngo 1.21\n", "main.go": "package main\n\nfunc main() {}\n",
 		"status": "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status\n",
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o777); err != nil {
+		if err := writeProgram(filepath.Join(dir, name), text); err != nil {
 			t.Fatal(err)
 		}
 	}

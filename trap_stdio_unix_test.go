@@ -30,13 +30,14 @@ func TestRedirected(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	scratch := t.TempDir() // go leaves its work there if it dies
 	run := func(program, command, redirect string) string {
 		line := fmt.Sprintf("cd %s; %s %s %s; echo \"exit $?\"", dir, program, command, redirect)
 		if more, ok := strings.CutPrefix(redirect, "|"); ok { // a pipe whose reader is gone before the first byte
-			line = fmt.Sprintf("cd %s; { { sleep 0.1; %s %s %s; echo \"exit $?\" >&9; } | :; } 9>&1", dir, program, command, more)
+			line = fmt.Sprintf("cd %s; { { (trap '' PIPE; while echo; do sleep 0.01; done) 2>/dev/null; %s %s %s; echo \"exit $?\" >&9; } | :; } 9>&1", dir, program, command, more)
 		}
 		cmd := exec.Command("/bin/sh", "-c", line)
-		cmd.Env = append(os.Environ(), "PATH="+shimDir()+":"+filepath.Join(realGo().goroot, "bin")+":/usr/bin:/bin", "GOFLAGS=", "GOWORK=off", "GOENV=off", "GOPROXY=off", "TMPDIR="+dir) // go leaves its work there if it dies
+		cmd.Env = append(os.Environ(), "PATH="+shimDir()+":"+filepath.Join(realGo().goroot, "bin")+":/usr/bin:/bin", "GOFLAGS=", "GOWORK=off", "GOENV=off", "GOPROXY=off", "TMPDIR="+scratch)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
@@ -192,7 +193,7 @@ func TestExecFailures(t *testing.T) {
 				s := newStage(t, nil, way)
 				s.script("")
 				file := filepath.Join(s.dir, "root", "bin", "go")
-				if err := os.WriteFile(file, []byte(tt.content), 0o777); err != nil {
+				if err := writeProgram(file, tt.content); err != nil {
 					t.Fatal(err)
 				}
 				s.cmd.Env = append(s.cmd.Env[:len(s.cmd.Env)-1:len(s.cmd.Env)-1], "PATH="+shimDir()+":"+filepath.Dir(file)) // no GOSAFE_GO
@@ -271,10 +272,10 @@ func TestLongStop(t *testing.T) {
 	s := newStage(t, map[string]string{
 		"1.stderr": lostZip, "1.exit": "1", "2.stderr": lostZip, "2.exit": "1", "2.sleep": "300",
 	}, "mod", "download")
-	s.cmd.Env = append(s.cmd.Env, "GOSAFE_PATIENCE=3s")
+	s.cmd.Env = append(s.cmd.Env, "GOSAFE_PATIENCE=6s")
 	s.start("2")
 	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGSTOP)
-	time.Sleep(3500 * time.Millisecond)
+	time.Sleep(6500 * time.Millisecond)
 	syscall.Kill(-s.cmd.Process.Pid, syscall.SIGCONT)
 	if ws := s.wait(); !ws.Exited() || ws.ExitStatus() != 0 || s.calls() != strings.Repeat("mod download\n", 3) {
 		t.Errorf("ended with %#x after %q: %s", ws, s.calls(), s.err.String())

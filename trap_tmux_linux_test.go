@@ -48,8 +48,8 @@ func main() {
 	fmt.Println("foreground", ioctl(0, syscall.TIOCGPGRP, unsafe.Pointer(&group)), int(group) == syscall.Getpgrp())
 	fmt.Fprintln(os.Stderr, "\x1b[1;31mred\x1b[0m \x1b[38;5;42mgreen\x1b[0m")
 
+	old := mode(syscall.ECHO) // before who types is asked to
 	fmt.Fprint(os.Stderr, "Password: ")
-	old := mode(syscall.ECHO)
 	in := bufio.NewReader(os.Stdin)
 	line, _ := in.ReadString('\n')
 	ioctl(2, syscall.TCSETS, unsafe.Pointer(&old))

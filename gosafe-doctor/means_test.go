@@ -167,7 +167,11 @@ func closedPort(l *lab) string {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(l.t, err)
 	defer ln.Close()
-	return ln.Addr().String()
+	// That of a client is in use, so that nobody else listens there meanwhile.
+	client, err := net.Dial("tcp", ln.Addr().String())
+	must(l.t, err)
+	l.t.Cleanup(func() { client.Close() })
+	return client.LocalAddr().String()
 }
 
 // mute is an address that accepts connections and says nothing.

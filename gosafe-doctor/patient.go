@@ -169,6 +169,11 @@ func (p *patient) mainModule(wait time.Duration) string {
 	case path := <-known:
 		return path
 	case <-late.C:
+	}
+	select { // it may have come while nobody let us run
+	case path := <-known:
+		return path
+	default:
 		return ""
 	}
 }

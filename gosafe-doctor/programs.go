@@ -126,7 +126,7 @@ func (p *patient) candidates(all *programs) (list []goCommand) {
 
 // behind asks a shim for the go that it leads to.
 func (p *patient) behind(shim goCommand) (real goCommand, said string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) // within any bound of a check (checks.go)
 	defer cancel()
 	out := p.command(ctx, p.Dir, goQuiet, shim.path, "env", "GOROOT")
 	root := strings.TrimSpace(out.stdout)

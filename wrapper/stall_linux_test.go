@@ -104,7 +104,11 @@ func TestWatch(t *testing.T) {
 				}()
 			case "lock":
 				f := holdLock(t, &cmd)
-				time.AfterFunc(notStalled, func() { f.Close() })
+				go func() {
+					awaitPid(cmd)
+					time.Sleep(notStalled)
+					f.Close()
+				}()
 			case "output":
 				cmd.Stderr = slowReader{}
 			case "question":

@@ -221,7 +221,7 @@ func TestFaults(t *testing.T) {
 			l := newLab(t)
 			reports := l.probe(tt.build(l)...)
 			for _, r := range reports {
-				if limit := cmp.Or(tt.within, l.budget) + 500*time.Millisecond; r.Elapsed > limit {
+				if limit := cmp.Or(tt.within, l.budget) + 3*time.Second; r.Elapsed > limit {
 					t.Errorf("%s took %v", r.Target.Name, r.Elapsed)
 				}
 				for _, ph := range r.Phases {

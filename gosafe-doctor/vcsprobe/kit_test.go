@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -46,7 +47,12 @@ func (l *lab) write(name, content string, mode os.FileMode) string {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		l.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+	// It may be a program, which cannot be run while a fork of another test's has
+	// inherited it open for writing (go.dev/issue/22315).
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte(content), mode)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		l.Fatal(err)
 	}
 	return path
