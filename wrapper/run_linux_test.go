@@ -14,20 +14,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// alone runs the test in a process of its own, and reports whether this is that one.
+func alone(t *testing.T, attr *unix.SysProcAttr) bool {
+	t.Helper()
+	const inner = "GOSAFE_TEST_ALONE"
+	if os.Getenv(inner) != "" {
+		return true
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), inner+"=1")
+	cmd.SysProcAttr = attr
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
 // TestLostStatus: a program that has run, and whose status the system does not
 // give, counts as one that has failed, not as one that was never started.
 func TestLostStatus(t *testing.T) {
-	const inner = "GOSAFE_TEST_LOST"
-	if os.Getenv(inner) == "" {
-		exe, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(exe, "-test.run=^TestLostStatus$", "-test.v")
-		cmd.Env = append(os.Environ(), inner+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	if !alone(t, nil) {
 		return
 	}
 	signal.Ignore(unix.SIGCHLD) // then the system collects children itself (wait(2))
@@ -46,25 +56,14 @@ func TestLostStatus(t *testing.T) {
 // TestSignalsWait: a second signal to the whole group, which comes before the first
 // one has been handled, is the child's already as well.
 func TestSignalsWait(t *testing.T) {
-	const inner = "GOSAFE_TEST_WAIT"
-	if os.Getenv(inner) == "" {
-		exe, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command(exe, "-test.run=^TestSignalsWait$", "-test.v")
-		cmd.Env = append(os.Environ(), inner+"="+t.TempDir())
-		cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
-		if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS")) {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		return
-	}
 	if !canLook() {
 		t.Skip("no witness here")
 	}
-	dir := os.Getenv(inner)
-	const script = "trap 'echo INT >>got' INT; echo ready >got; while [ ! -e end ]; do sleep 0.01; done"
+	if !alone(t, &unix.SysProcAttr{Setpgid: true}) {
+		return
+	}
+	dir := t.TempDir()
+	const script = "cd \"$0\"; trap 'echo INT >>got' INT; echo ready >got; while [ ! -e end ]; do sleep 0.01; done"
 	await := func(done func() bool) {
 		for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
@@ -79,7 +78,7 @@ func TestSignalsWait(t *testing.T) {
 	sig := Listen()
 	ran := make(chan error, 1)
 	go func() {
-		_, err := Command{Path: "/bin/sh", Argv: []string{"sh", "-c", "cd " + dir + "; " + script}, Stderr: io.Discard}.Run(sig)
+		_, err := Command{Path: "/bin/sh", Argv: []string{"sh", "-c", script, dir}, Stderr: io.Discard}.Run(sig)
 		ran <- err
 	}()
 	await(func() bool {
