@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/module"
 
@@ -60,11 +61,17 @@ func (s *shim) fetchToolchain() {
 // runQuietly runs a go command of ours, guarded, and shows of its output only
 // what the user's command would have shown as well. It returns how the last
 // attempt ended, and how many there were. A signal ends the process, as it would
-// have ended go.
+// have ended go; after QUIT, go shows where it was.
 func (s *shim) runQuietly(args []string, tolerant bool) (out retry.Outcome, attempts int) {
 	sig := wrapper.Listen()
-	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: &downloadLines{w: os.Stderr, seen: map[string]bool{}}, tolerant: tolerant}
+	shown := &downloadLines{w: os.Stderr, seen: map[string]bool{}}
+	g := &guarded{shim: s, args: args, sig: sig, stdout: new(boundedBuffer), stderr: shown, tolerant: tolerant}
 	out = g.run()
+	if answered := g.last.Exit == 2 || g.last.Signal != 0; answered && sig.Stopped() == syscall.SIGQUIT {
+		sig.Settle()
+		shown.rest(g.last.Stderr)
+		os.Exit(g.last.End())
+	}
 	sig.CloseOrDie()
 	return out, g.attempts
 }
@@ -90,6 +97,15 @@ func (d *downloadLines) Write(p []byte) (int, error) {
 			io.WriteString(d.w, line)
 		}
 		d.line = d.line[i+1:]
+	}
+}
+
+// rest passes on the other lines of what an attempt has said.
+func (d *downloadLines) rest(said []byte) {
+	for line := range bytes.Lines(said) {
+		if !d.seen[string(line)] {
+			d.w.Write(line)
+		}
 	}
 }
 

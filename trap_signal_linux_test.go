@@ -182,6 +182,25 @@ func TestSignalOnce(t *testing.T) {
 	}
 }
 
+// TestQuitPrefetch: who presses Ctrl-\ while modules are fetched for go test sees
+// where go was, as without us, and go's status.
+func TestQuitPrefetch(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, map[string]string{"go.mod": "module m.test\n\ngo 1.24\n\nrequire a.test/b v1.0.0\n"}, "test")
+	s.script("echo \"$1\" >>calls\necho 'go: downloading a.test/b v1.0.0' >&2\n" +
+		"trap 'echo SIGQUIT: quit >&2; exit 2' QUIT\necho ready >ready\nwhile :; do sleep 0.02; done\n")
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL) })
+	s.await(func() bool { return exists(filepath.Join(s.dir, "ready")) })
+	s.awaitWitness()
+	s.cmd.Process.Signal(syscall.SIGQUIT)
+	if ws := s.wait(); ws.ExitStatus() != 2 || s.err.String() != "go: downloading a.test/b v1.0.0\nSIGQUIT: quit\n" || s.calls() != "list\n" {
+		t.Errorf("ended with %#x after %q: %q", ws, s.calls(), s.err.String())
+	}
+}
+
 // TestOwnSignals: what belongs to our process alone goes nowhere.
 func TestOwnSignals(t *testing.T) {
 	t.Parallel()
