@@ -100,7 +100,7 @@ func TestDirectStandsIn(t *testing.T) {
 		{"past a public proxy", public + ",direct", true, "asking direct instead of proxy.golang.org"},
 		{"past a gatekeeper", corp + ",direct", false, "the comma after corp.test"},
 		{"on the user's word", corp + ",direct GOSAFE_FALLBACK=all", true, "asking direct instead of corp.test"},
-		{"not in the list", public + " GOSAFE_FALLBACK=all", false, "GOPROXY names no other source"},
+		{"not in the list", public + " GOSAFE_FALLBACK=all", false, "GOPROXY names no further source"},
 		{"behind off", public + ",off,direct GOSAFE_FALLBACK=all", false, "GOPROXY ends in off"},
 		{"GOVCS for all", public + ",direct GOVCS=*:off", false, "GOVCS does not allow git"},
 		{"GOVCS for this one", public + ",direct GOVCS=github.com/gosafe-test:hg,public:git", false, "GOVCS does not allow git"},

@@ -2,6 +2,8 @@ package retry
 
 import (
 	"net/url"
+	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -13,8 +15,8 @@ type entry struct {
 }
 
 // parseProxyList splits a GOPROXY value as cmd/go does (modfetch/proxy.go,
-// proxyList): blanks around entries and empty entries are dropped, and nothing
-// after direct or off is ever asked.
+// proxyList): blanks around entries and empty entries are dropped, nothing after
+// direct or off is ever asked, and what has no scheme is asked by HTTPS.
 func parseProxyList(s string) []entry {
 	var list []entry
 	for s != "" {
@@ -27,6 +29,9 @@ func parseProxyList(s string) []entry {
 		}
 		if e.source = strings.TrimSpace(e.source); e.source == "" {
 			continue
+		}
+		if !strings.Contains(e.source, ":/") && strings.ContainsAny(e.source, ".:/") && !filepath.IsAbs(e.source) && !path.IsAbs(e.source) {
+			e.source = "https://" + e.source
 		}
 		list = append(list, e)
 		if e.source == "direct" || e.source == "off" {

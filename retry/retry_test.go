@@ -272,7 +272,7 @@ func TestNoOtherSource(t *testing.T) {
 		fails Outcome
 		want  string
 	}{
-		{"https://proxy.golang.org", lost, "GOPROXY names no other source, and GOSAFE_MIRRORS none"},
+		{"https://proxy.golang.org", lost, "GOPROXY names no further source, and GOSAFE_MIRRORS none"},
 		{"https://proxy.golang.org,off", lost, "GOPROXY ends in off"},
 		{"https://proxy.golang.org,https://goproxy.example", lost, ""},
 		{"https://proxy.golang.org", directErr, ""},

@@ -77,17 +77,20 @@ func (s *Sources) without(dead entry, module string) (rest []entry, next entry, 
 		return nil, entry{}, "nothing else to ask"
 	case s.Fallback == "off":
 		return nil, entry{}, "GOSAFE_FALLBACK=off"
-	case i == len(list)-1 && len(s.Mirrors) == 0:
-		return nil, entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
-	case i < len(list)-1 && s.Fallback != "all" && !dead.pipe && !dead.mirror && !dead.isPublic():
-		return nil, entry{}, "the comma after " + dead.name() + " in GOPROXY forbids to ask another (GOSAFE_FALLBACK=all allows it)"
 	}
-	rest = append(append([]entry{}, list[:i]...), list[i+1:]...)
-	rest = s.withMirrors(rest)
+	rest = s.withMirrors(append(append([]entry{}, list[:i]...), list[i+1:]...))
 	if i >= len(rest) {
-		return nil, entry{}, "GOPROXY names no other source, and GOSAFE_MIRRORS none"
+		return nil, entry{}, "GOPROXY names no further source, and GOSAFE_MIRRORS none"
 	}
-	if ok, why := s.usable(rest[i], module); !ok {
+	ok, why := s.usable(rest[i], module)
+	if i < len(list)-1 && s.Fallback != "all" && !dead.pipe && !dead.mirror && !dead.isPublic() {
+		reason = "the comma after " + dead.name() + " in GOPROXY forbids to ask another"
+		if ok {
+			reason += " (GOSAFE_FALLBACK=all allows it)"
+		}
+		return nil, entry{}, reason
+	}
+	if !ok {
 		return nil, entry{}, why
 	}
 	return rest, rest[i], ""
