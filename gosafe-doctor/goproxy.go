@@ -4,9 +4,10 @@ import (
 	"context"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"gosafe/retry"
 )
 
 // A source is an entry of GOPROXY.
@@ -31,11 +32,8 @@ func sources(value string) (list []source, rest string) {
 			s.text, s.pipe, value = value[:i], value[i] == '|', value[i+1:]
 		}
 		s.text = strings.TrimSpace(s.text)
-		if s.url = s.text; s.url == "" {
+		if s.url = retry.ProxyURL(s.text); s.url == "" {
 			continue
-		}
-		if s.isProxy() && strings.ContainsAny(s.url, ".:/") && !strings.Contains(s.url, ":/") && !filepath.IsAbs(s.url) {
-			s.url = "https://" + s.url
 		}
 		list = append(list, s)
 		if !s.isProxy() {

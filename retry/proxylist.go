@@ -30,15 +30,22 @@ func parseProxyList(s string) []entry {
 		if e.source = strings.TrimSpace(e.source); e.source == "" {
 			continue
 		}
-		if !strings.Contains(e.source, ":/") && strings.ContainsAny(e.source, ".:/") && !filepath.IsAbs(e.source) && !path.IsAbs(e.source) {
-			e.source = "https://" + e.source
-		}
+		e.source = ProxyURL(e.source)
 		list = append(list, e)
 		if e.source == "direct" || e.source == "off" {
 			break
 		}
 	}
 	return list
+}
+
+// ProxyURL returns an entry of GOPROXY as go asks it (modfetch/proxy.go, proxyList):
+// what is neither one word, nor a path, nor has a scheme is asked by HTTPS.
+func ProxyURL(entry string) string {
+	if strings.ContainsAny(entry, ".:/") && !strings.Contains(entry, ":/") && !filepath.IsAbs(entry) && !path.IsAbs(entry) {
+		return "https://" + entry
+	}
+	return entry
 }
 
 // format is the GOPROXY value of a list.
